@@ -1,0 +1,7 @@
+"""The dashboard: ``streamlit run app.py``."""
+
+import streamlit as st
+
+from bordermap.web.server import SCRIPT, routes
+
+app = st.App(SCRIPT, routes=routes())

@@ -1,0 +1,5 @@
+"""``python -m bordermap``."""
+
+from bordermap.cli import main
+
+main(prog_name="bordermap")

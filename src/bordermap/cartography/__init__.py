@@ -1,0 +1,1 @@
+"""Cartography: one style table, the constant base map and the layer of events."""

@@ -1,0 +1,79 @@
+"""The GeoJSON layers, read feature by feature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from bordermap.errors import Fault
+
+LAYERS: dict[str, tuple[str, ...]] = {
+    "states": ("code", "name", "featured"),
+    "yunnan": ("code", "name"),
+    "countries": ("code", "name"),
+    "boundaries": ("disputed",),
+    "coastline": (),
+    "rivers": ("name",),
+    "border": ("name", "length_km"),
+    "corridor": ("name", "kind", "schematic"),
+    "gates": ("id", "name", "gate_class"),
+    "sites": ("id", "name", "site_class"),
+}
+"""The layers of the map and the properties that each must have."""
+
+
+def read_layer(root: Path, name: str, faults: list[Fault]) -> GeoDataFrame | None:
+    """Return a layer in WGS 84 without its faulty features, or None if it is unusable."""
+    file = f"layers/{name}.geojson"
+    path = root / file
+    if not path.is_file():
+        faults.append(Fault(file, 0, "", "is missing"))
+        return None
+    try:
+        layer = geopandas.read_file(path)
+    except Exception as error:  # pyogrio raises many kinds; each is a fault of the file
+        faults.append(Fault(file, 0, "", f"is not readable GeoJSON: {first_line(error)}"))
+        return None
+    missing = [column for column in LAYERS[name] if column not in layer.columns]
+    if missing or "geometry" not in layer.columns:
+        reason = f"lacks the property {', '.join(missing)}" if missing else "has no geometry"
+        faults.append(Fault(file, 0, "", reason))
+        return None
+    keep = []
+    for number, geometry in enumerate(layer.geometry, start=1):
+        reason = _geometry_fault(geometry)
+        if reason:
+            faults.append(Fault(file, number, "geometry", reason))
+        keep.append(not reason and geometry is not None)
+    return layer[keep].reset_index(drop=True)
+
+
+def _geometry_fault(geometry: shapely.Geometry | None) -> str:
+    if geometry is None:
+        return ""
+    if shapely.is_empty(geometry):
+        return "is empty"
+    if not shapely.is_valid(geometry):
+        return f"is not valid: {shapely.is_valid_reason(geometry)}"
+    west, south, east, north = shapely.bounds(geometry)
+    if west < -180 or east > 180 or south < -90 or north > 90:
+        return "is not in degrees of longitude and latitude"
+    return ""
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error says, without its further lines."""
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def units(layers: Mapping[str, GeoDataFrame]) -> GeoDataFrame:
+    """Return the polygons that points are joined to: Myanmar's units and Yunnan."""
+    parts = [layers[name] for name in ("states", "yunnan") if name in layers]
+    if not parts:
+        return GeoDataFrame({"code": [], "name": []}, geometry=[], crs="EPSG:4326")
+    return pd.concat([part[["code", "name", "geometry"]] for part in parts], ignore_index=True)

@@ -1,0 +1,88 @@
+"""A record in words, as every panel shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bordermap.catalog import Catalog
+from bordermap.model.dates import PartialDate
+from bordermap.model.vocabulary import FAMILIES, DatePrecision, label
+
+Details = dict[str, Any]
+"""Plain JSON: text for the reader, and ``https``/``http`` addresses of sources."""
+
+
+def details(record: dict[str, Any], catalog: Catalog) -> Details:
+    """Put a record into words.
+
+    Parameters
+    ----------
+    record : dict
+        As :meth:`bordermap.queries.Dataset.record` returns it.
+    catalog : Catalog
+        Has the gates and sources that the record names.
+
+    Returns
+    -------
+    Details
+        ``id, title, kind, category, family, date, date_precision, date_note, places,
+        actors, participants, figures, summary, notes, confidence, sources``.
+    """
+    exact = record["date_precision"] == DatePrecision.DAY
+    return {
+        "id": record["id"],
+        "title": record["title"],
+        "kind": record["kind"],
+        "category": label(record["category"]),
+        "family": FAMILIES.get(record["category"], "other"),
+        "date": str(PartialDate.parse(record["date_edtf"])).capitalize(),
+        "date_precision": "" if exact else label(record["date_precision"]),
+        "date_note": record["date_note"] or "",
+        "places": [_place(place, catalog) for place in record["places"]],
+        "actors": record["actors"],
+        "participants": record["participants"],
+        "figures": [_figure(*figure) for figure in _figures(record)],
+        "summary": record["summary"] or "",
+        "notes": record["notes"] or "",
+        "confidence": f"{label(record['confidence'])} confidence",
+        "sources": [_source(catalog, source) for source in record["sources"]],
+    }
+
+
+def _place(place: dict[str, Any], catalog: Catalog) -> dict[str, str]:
+    where = []
+    if place["region_code"] and label(place["region_code"]) != place["name"]:
+        where.append(label(place["region_code"]))
+    if place["border_km"] is not None and place["border_km"] < 100:
+        where.append(f"{place['border_km']:.1f} km from the border")
+        gate = catalog.gates.get(place["gate_id"])
+        if gate and place["gate_km"] < 50:
+            where.append(f"{place['gate_km']:.1f} km from {gate.name}")
+    return {
+        "name": place["name"],
+        "role": label(place["role"]),
+        "precision": label(place["geo_precision"]),
+        "where": " · ".join(where),
+    }
+
+
+def _figures(record: dict[str, Any]) -> list[tuple[str, float]]:
+    fatalities = [
+        (f"fatalities_{bound}", record[f"fatalities_{bound}"]) for bound in ("best", "low", "high")
+    ]
+    figures = list(record["figures"].items())
+    return figures + [(name, value) for name, value in fatalities if value is not None]
+
+
+def _figure(name: str, value: float) -> dict[str, str]:
+    return {"name": label(name), "value": f"{value:,.0f}" if value == int(value) else f"{value:,}"}
+
+
+def _source(catalog: Catalog, identifier: str) -> dict[str, str]:
+    source = catalog.sources[identifier]
+    return {
+        "name": str(source),
+        "title": source.title,
+        "url": source.url,
+        "note": f"Reprint of {source.reprint_of}" if source.reprint_of else source.note,
+    }

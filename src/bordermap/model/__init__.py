@@ -1,0 +1,1 @@
+"""The record model: what a record is, in words that every other room shares."""

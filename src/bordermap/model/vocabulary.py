@@ -1,0 +1,220 @@
+"""The closed vocabularies of the record model and their words on the screen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a record is."""
+
+    INCIDENT = "incident"
+    MEETING = "meeting"
+
+
+class Family(StrEnum):
+    """Groups of categories; the unit of colour, since thirty hues cannot be told apart."""
+
+    FIGHTING = "fighting"
+    CEASEFIRE = "ceasefire"
+    LAW_ENFORCEMENT = "law_enforcement"
+    DIPLOMACY = "diplomacy"
+    TRADE = "trade"
+    INFRASTRUCTURE = "infrastructure"
+    PEOPLE = "people"
+    OTHER = "other"
+
+
+class DatePrecision(StrEnum):
+    """How exactly a date is known."""
+
+    DAY = "day"
+    RANGE = "range"
+    MONTH = "month"
+    APPROX = "approx"
+    UNKNOWN = "unknown"
+
+
+class GeoPrecision(StrEnum):
+    """How exactly a place is known, from best to worst."""
+
+    EXACT = "exact"
+    NEAR = "near"
+    DISTRICT = "district"
+    STATE = "state"
+    COUNTRY = "country"
+    NONE = "none"
+
+
+class Role(StrEnum):
+    """What a place is to a record, the most telling first."""
+
+    LOCATION = "location"
+    VENUE = "venue"
+    ORIGIN = "origin"
+    DESTINATION = "destination"
+    SUBJECT = "subject"
+
+
+class Confidence(StrEnum):
+    """How far the record can be trusted."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Scope(StrEnum):
+    """Why a record belongs to this map."""
+
+    BORDER = "border"
+    CORRIDOR = "corridor"
+    NETWORK = "network"
+    DIPLOMACY = "diplomacy"
+    CONTEXT = "context"
+
+
+class GateClass(StrEnum):
+    """Class of a border crossing as Yunnan's port administration uses it."""
+
+    FIRST = "first-class"
+    SECOND = "second-class"
+    CHANNEL = "channel"
+    NONE = "none"
+
+
+class SiteClass(StrEnum):
+    """Why a place is shown on the layer of sites."""
+
+    DEEP_SEA_PORT = "deep_sea_port"
+    SPECIAL_ECONOMIC_ZONE = "special_economic_zone"
+    PIPELINE_TERMINAL = "pipeline_terminal"
+    HEADQUARTERS = "headquarters"
+    CAPITAL = "capital"
+    VENUE = "venue"
+    SCAM_LOCALITY = "scam_locality"
+
+
+class Qualifier(StrEnum):
+    """How a source qualifies a figure."""
+
+    EXACT = "exact"
+    ABOUT = "about"
+    AT_LEAST = "at_least"
+    OVER = "over"
+    ALMOST = "almost"
+
+
+INCIDENT_CATEGORIES: dict[str, Family] = {
+    "armed_clash": Family.FIGHTING,
+    "airstrike_shelling": Family.FIGHTING,
+    "territorial_change": Family.FIGHTING,
+    "stray_fire": Family.FIGHTING,
+    "military_exercise": Family.FIGHTING,
+    "border_closure": Family.TRADE,
+    "border_reopening": Family.TRADE,
+    "scam_raid": Family.LAW_ENFORCEMENT,
+    "arrest": Family.LAW_ENFORCEMENT,
+    "repatriation": Family.LAW_ENFORCEMENT,
+    "abduction_or_trafficking": Family.PEOPLE,
+    "drug_seizure": Family.LAW_ENFORCEMENT,
+    "sanction_or_verdict": Family.LAW_ENFORCEMENT,
+    "displacement": Family.PEOPLE,
+    "infrastructure": Family.INFRASTRUCTURE,
+    "trade": Family.TRADE,
+    "other": Family.OTHER,
+}
+
+MEETING_CATEGORIES: dict[str, Family] = {
+    "bilateral_talks": Family.DIPLOMACY,
+    "trilateral_talks": Family.DIPLOMACY,
+    "multilateral_summit": Family.DIPLOMACY,
+    "ministerial_visit": Family.DIPLOMACY,
+    "envoy_visit": Family.DIPLOMACY,
+    "law_enforcement_cooperation": Family.LAW_ENFORCEMENT,
+    "handover_ceremony": Family.LAW_ENFORCEMENT,
+    "joint_patrol": Family.LAW_ENFORCEMENT,
+    "ceasefire_talks": Family.CEASEFIRE,
+    "border_trade_talks": Family.TRADE,
+    "agreement_signed": Family.INFRASTRUCTURE,
+    "phone_or_video_call": Family.DIPLOMACY,
+    "other": Family.OTHER,
+}
+
+CATEGORIES: dict[Kind, dict[str, Family]] = {
+    Kind.INCIDENT: INCIDENT_CATEGORIES,
+    Kind.MEETING: MEETING_CATEGORIES,
+}
+FAMILIES: dict[str, Family] = {**INCIDENT_CATEGORIES, **MEETING_CATEGORIES}
+
+REGION_NAMES: dict[str, str] = {
+    "MM-01": "Sagaing Region",
+    "MM-02": "Bago Region",
+    "MM-03": "Magway Region",
+    "MM-04": "Mandalay Region",
+    "MM-05": "Tanintharyi Region",
+    "MM-06": "Yangon Region",
+    "MM-07": "Ayeyarwady Region",
+    "MM-11": "Kachin State",
+    "MM-12": "Kayah State",
+    "MM-13": "Kayin (Karen) State",
+    "MM-14": "Chin State",
+    "MM-15": "Mon State",
+    "MM-16": "Rakhine State",
+    "MM-17": "Shan State",
+    "MM-18": "Naypyidaw",
+    "CN-YN": "Yunnan",
+    "CN-BJ": "Beijing",
+    "CN-AH": "Anhui",
+    "TH-10": "Bangkok",
+    "TH-63": "Tak",
+    "RU-SPE": "Saint Petersburg",
+}
+FEATURED_REGIONS: tuple[str, ...] = ("MM-17", "MM-11", "MM-13", "MM-16", "CN-YN")
+
+LABELS: dict[str, str] = {
+    Family.FIGHTING: "Fighting and military",
+    Family.CEASEFIRE: "Ceasefire talks",
+    Family.LAW_ENFORCEMENT: "Law enforcement and scams",
+    Family.DIPLOMACY: "Diplomacy",
+    Family.TRADE: "Gates and trade",
+    Family.INFRASTRUCTURE: "Infrastructure and agreements",
+    Family.PEOPLE: "People affected",
+    "airstrike_shelling": "Airstrike or shelling",
+    "abduction_or_trafficking": "Abduction or trafficking",
+    "sanction_or_verdict": "Sanction or verdict",
+    "phone_or_video_call": "Phone or video call",
+    "agreement_signed": "Agreement signed",
+    DatePrecision.DAY: "exact day",
+    DatePrecision.RANGE: "range of days",
+    DatePrecision.MONTH: "month only",
+    DatePrecision.APPROX: "approximate",
+    DatePrecision.UNKNOWN: "undated",
+    GeoPrecision.EXACT: "exact place",
+    GeoPrecision.NEAR: "within some 15 km",
+    GeoPrecision.DISTRICT: "district",
+    GeoPrecision.STATE: "state or province",
+    GeoPrecision.COUNTRY: "country",
+    GeoPrecision.NONE: "not placed",
+    Role.LOCATION: "where it happened",
+    Role.VENUE: "venue",
+    Role.ORIGIN: "from",
+    Role.DESTINATION: "to",
+    Role.SUBJECT: "about",
+    SiteClass.SCAM_LOCALITY: "Locality of reported scam compounds",
+}
+
+
+def label(value: str) -> str:
+    """Return the words for a vocabulary term or a region code.
+
+    Examples
+    --------
+    >>> label("armed_clash")
+    'Armed clash'
+    >>> label("MM-17")
+    'Shan State'
+    """
+    if value in REGION_NAMES:
+        return REGION_NAMES[value]
+    return LABELS.get(value) or value.replace("_", " ").capitalize()

@@ -1,0 +1,322 @@
+"""What the user picked: one value with several spellings.
+
+The address of the app, the options of the command line and the query of the HTTP
+routes are all read into a :class:`Selection` and written from it. An empty field does
+not restrict; the values of one field are alternatives, the fields are all required.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from bordermap.errors import SelectionError
+from bordermap.model.vocabulary import (
+    FAMILIES,
+    Confidence,
+    GeoPrecision,
+    Kind,
+    Scope,
+)
+
+BBox = tuple[float, float, float, float]
+"""West, south, east, north in degrees, e.g. ``(97.0, 23.0, 99.5, 25.0)``."""
+
+NEAR_GATE_KM = 50.0
+"""How near a place must be to a selected gate where ``near_gate_km`` is not given."""
+
+MAX_TEXT = 200
+"""Longest text that is searched for; what is beyond it is ignored."""
+
+_MULTIPLE = {
+    "kinds": "kind",
+    "categories": "category",
+    "regions": "region",
+    "gates": "gate",
+    "actors": "actor",
+    "topics": "topic",
+    "sources": "source",
+    "scopes": "scope",
+    "geo_precision": "precision",
+    "confidence": "confidence",
+}
+_SINGLE = {
+    "dataset": "dataset",
+    "date_from": "from",
+    "date_to": "to",
+    "text": "text",
+    "near_border_km": "near-border",
+    "near_gate_km": "near-gate",
+    "bbox": "bbox",
+}
+_TERMS: dict[str, frozenset[str]] = {
+    "kinds": frozenset(Kind),
+    "categories": frozenset(FAMILIES),
+    "scopes": frozenset(Scope),
+    "geo_precision": frozenset(GeoPrecision),
+    "confidence": frozenset(Confidence),
+}
+QUERY_KEYS: dict[str, str] = {**_SINGLE, **_MULTIPLE}
+"""Field of :class:`Selection` to key of the query string."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user picked.
+
+    Attributes
+    ----------
+    dataset : str
+        Name of a dataset; empty is all.
+    date_from, date_to : datetime.date or None
+        First and last day, both inclusive. A record matches when the days that it may
+        cover overlap them; an undated record does not match any date.
+    kinds, categories, scopes, geo_precision, confidence : tuple of str
+        Terms of the vocabularies.
+    regions : tuple of str
+        ISO 3166-2 codes of any of a record's places.
+    gates : tuple of str
+        Gate ids: a place of the record has this as its nearest gate and lies within
+        ``near_gate_km`` of it.
+    actors, topics, sources : tuple of str
+    text : str
+        All of its words occur in the title, summary, actors or participants; or it is
+        part of a name of one of the places.
+    near_border_km, near_gate_km : float or None
+        Geodesic kilometres from any of the record's places.
+    bbox : tuple of float or None
+        West, south, east, north in degrees; any of the record's points lies inside.
+
+    Raises
+    ------
+    SelectionError
+        If the first day is after the last one, or a distance or box makes no sense.
+    """
+
+    dataset: str = ""
+    date_from: date | None = None
+    date_to: date | None = None
+    kinds: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    geo_precision: tuple[str, ...] = ()
+    confidence: tuple[str, ...] = ()
+    text: str = ""
+    near_border_km: float | None = None
+    near_gate_km: float | None = None
+    bbox: BBox | None = None
+
+    def __post_init__(self) -> None:
+        for field, terms in _TERMS.items():
+            for value in getattr(self, field):
+                if value not in terms:
+                    raise SelectionError(
+                        f"{QUERY_KEYS[field]}: {value!r} is not one of {', '.join(sorted(terms))}"
+                    )
+        if self.date_from and self.date_to and self.date_from > self.date_to:
+            raise SelectionError(f"from {self.date_from} is after to {self.date_to}")
+        for field in ("near_border_km", "near_gate_km"):
+            value = getattr(self, field)
+            if value is not None and not (math.isfinite(value) and value >= 0):
+                raise SelectionError(f"{QUERY_KEYS[field]}: {value!r} is not a distance in km")
+        if self.bbox is not None:
+            west, south, east, north = self.bbox
+            if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+                raise SelectionError(f"bbox: {self.bbox} is not west,south,east,north in degrees")
+
+    def __bool__(self) -> bool:
+        return self != Selection()
+
+    def replace(self, **changes: Any) -> Selection:
+        """Return a copy with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+    def to_query(self) -> str:
+        """Return the query string, without a question mark; empty fields are left out."""
+        return urlencode(self.to_params(), doseq=True)
+
+    def to_params(self) -> dict[str, list[str]]:
+        """Return the query as a mapping of key to values."""
+        params: dict[str, list[str]] = {}
+        for field, key in QUERY_KEYS.items():
+            value = getattr(self, field)
+            if field in _MULTIPLE:
+                values = list(value)
+            elif value is None or value == "":
+                values = []
+            elif field == "bbox":
+                values = [",".join(repr(degrees) for degrees in value)]
+            elif isinstance(value, float):
+                values = [f"{value:g}" if float(f"{value:g}") == value else repr(value)]
+            else:
+                values = [str(value)]
+            if values:
+                params[key] = values
+        return params
+
+    @classmethod
+    def from_query(cls, query: str | Mapping[str, Sequence[str]]) -> tuple[Selection, list[str]]:
+        """Read a query string, a whole address, or a mapping of key to values.
+
+        Returns
+        -------
+        selection : Selection
+        ignored : list of str
+            One line for each value that could not be used; it is left out. Keys that are
+            not a selection's (``view``, ``record``, …) are passed over in silence.
+        """
+        params = _params(query)
+        selection, ignored = cls(), []
+        for field, key in QUERY_KEYS.items():
+            if field in _MULTIPLE:
+                kept: list[str] = []
+                for value in params.get(key, ()):
+                    try:
+                        selection = selection.replace(**{field: (*kept, value)})
+                        kept = list(dict.fromkeys((*kept, value)))
+                        selection = selection.replace(**{field: tuple(kept)})
+                    except SelectionError as error:
+                        ignored.append(str(error))
+            else:
+                for value in list(params.get(key, ()))[-1:]:
+                    try:
+                        selection = selection.replace(**{field: _parsed(field, key, value)})
+                    except SelectionError as error:
+                        ignored.append(str(error))
+        return selection, ignored
+
+    def where(self, places: Sequence[str] = ()) -> tuple[str, dict[str, Any]]:
+        """Return a condition in DuckDB's SQL over the columns of the record schema.
+
+        Parameters
+        ----------
+        places : sequence of str
+            Ids of the places that ``text`` names, from the gazetteer.
+
+        Returns
+        -------
+        condition : str
+            With named parameters only; no value is spelled out in it.
+        parameters : dict
+        """
+        conditions: list[str] = ["true"]
+        parameters: dict[str, Any] = {}
+
+        def add(condition: str, **values: Any) -> None:
+            conditions.append(condition)
+            parameters.update(values)
+
+        if self.dataset:
+            add("dataset = $dataset", dataset=self.dataset)
+        if self.date_from:
+            add(
+                "date_precision <> 'unknown' and (date_end is null or date_end >= $date_from)",
+                date_from=self.date_from,
+            )
+        if self.date_to:
+            add(
+                "date_precision <> 'unknown' and (date_start is null or date_start <= $date_to)",
+                date_to=self.date_to,
+            )
+        for field, column in (
+            ("kinds", "kind"),
+            ("categories", "category"),
+            ("scopes", "scope"),
+            ("geo_precision", "geo_precision"),
+            ("confidence", "confidence"),
+        ):
+            if getattr(self, field):
+                add(f"list_contains(${field}, {column})", **{field: list(getattr(self, field))})
+        for field, column in (
+            ("regions", "region_codes"),
+            ("actors", "actors"),
+            ("topics", "topics"),
+            ("sources", "sources"),
+        ):
+            if getattr(self, field):
+                add(f"list_has_any({column}, ${field})", **{field: list(getattr(self, field))})
+        if self.gates:
+            add(
+                _any_place("list_contains($gates, place.gate_id) and place.gate_km <= $gate_km"),
+                gates=list(self.gates),
+                gate_km=NEAR_GATE_KM if self.near_gate_km is None else self.near_gate_km,
+            )
+        elif self.near_gate_km is not None:
+            add("gate_km <= $gate_km", gate_km=self.near_gate_km)
+        if self.near_border_km is not None:
+            add("border_km <= $border_km", border_km=self.near_border_km)
+        if self.bbox is not None:
+            west, south, east, north = self.bbox
+            add(
+                _any_place(
+                    "place.longitude between $west and $east"
+                    " and place.latitude between $south and $north"
+                ),
+                west=west,
+                south=south,
+                east=east,
+                north=north,
+            )
+        if words := fold(self.text).split():
+            named = _any_place("list_contains($text_places, place.place_id)")
+            found = " and ".join(f"contains({_TEXT}, $word{n})" for n in range(len(words)))
+            add(
+                f"(({found}) or {named})",
+                text_places=list(places),
+                **{f"word{n}": word for n, word in enumerate(words)},
+            )
+        return " and ".join(f"({condition})" for condition in conditions), parameters
+
+
+_TEXT = (
+    "lower(strip_accents(concat_ws(' ', title, summary, array_to_string(actors, ' '),"
+    " array_to_string(participants, ' '))))"
+)
+
+
+def fold(text: str) -> str:
+    """Return text without case and accents, as the text search compares it."""
+    decomposed = unicodedata.normalize("NFD", text.lower())
+    return "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
+
+
+def _any_place(condition: str) -> str:
+    return f"len(list_filter(places, lambda place: coalesce({condition}, false))) > 0"
+
+
+def _params(query: str | Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+    if not isinstance(query, str):
+        return query
+    parts = urlsplit(query)
+    text = parts.query if parts.query or parts.scheme or "?" in query else query
+    return parse_qs(text.lstrip("?"), keep_blank_values=False)
+
+
+def _parsed(field: str, key: str, value: str) -> Any:
+    try:
+        if field in ("date_from", "date_to"):
+            return date.fromisoformat(value)
+        if field in ("near_border_km", "near_gate_km"):
+            return float(value)
+        if field == "bbox":
+            west, south, east, north = (float(part) for part in value.split(","))
+            return west, south, east, north
+    except ValueError:
+        wanted = {
+            "bbox": "west,south,east,north in degrees",
+            "date_from": "a day like 2024-04-01",
+            "date_to": "a day like 2024-04-05",
+        }.get(field, "a number")
+        raise SelectionError(f"{key}: {value[:80]!r} is not {wanted}") from None
+    return value[:MAX_TEXT]

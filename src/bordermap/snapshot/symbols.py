@@ -1,0 +1,187 @@
+"""The style table drawn with matplotlib: lines, symbols and the marks of records.
+
+Axes that take symbols are scaled in points, x right and y up (or down: the shapes are
+told). The style table counts CSS pixels, of which three quarters are a point.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from geopandas import GeoSeries
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, Patch, PathPatch, Wedge
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
+
+from bordermap.cartography import style
+from bordermap.model.vocabulary import Family, GeoPrecision
+from bordermap.snapshot import text
+from bordermap.snapshot.marks import Group, Mark, count, families, radius
+
+POINTS_PER_PIXEL = 0.75
+
+_HOLE = 0.64
+_DIAMOND = 1.14
+
+
+def _corners(sides: int, radii: Sequence[float]) -> Path:
+    angle = np.pi / 2 + 2 * np.pi * np.arange(sides + 1) / sides
+    length = np.resize(radii, sides + 1)
+    length[-1] = length[0]
+    return Path(np.column_stack([length * np.cos(angle), length * np.sin(angle)]), closed=True)
+
+
+def _cross() -> Path:
+    arm = 0.36
+    corner = [(-arm, 1), (arm, 1), (arm, arm), (1, arm), (1, -arm), (arm, -arm),
+              (arm, -1), (-arm, -1), (-arm, -arm), (-1, -arm), (-1, arm), (-arm, arm)]  # fmt: skip
+    return Path([*corner, corner[0]], closed=True)
+
+
+SHAPES: Mapping[str, Path] = {
+    "circle": Path.unit_circle(),
+    "diamond": _corners(4, [_DIAMOND]),
+    "square": Path([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9), (-0.9, -0.9)], closed=True),
+    "triangle": _corners(3, [1.1]),
+    "pentagon": _corners(5, [1.0]),
+    "star": _corners(10, [1.1, 0.48]),
+    "cross": _cross(),
+}
+
+
+def stroke(line: style.Line | style.Outline) -> dict[str, Any]:
+    """Return the width, dashes and colour of a line as matplotlib names them."""
+    width = line.width * POINTS_PER_PIXEL
+    dashes: Any = "-"
+    if line.dash:  # matplotlib counts dashes in widths of the line
+        dashes = (0, tuple(length * POINTS_PER_PIXEL / width for length in line.dash))
+    return {
+        "linewidth": width,
+        "linestyle": dashes,
+        "edgecolor": line.colour,
+        "alpha": getattr(line, "opacity", 1.0),
+    }
+
+
+def draw_lines(axes: Axes, geometries: GeoSeries, line: style.Line, zorder: float) -> None:
+    """Draw lines of the plane in a stroke of the style table."""
+    if len(geometries):
+        drawn = stroke(line)
+        drawn["color"] = drawn.pop("edgecolor")
+        geometries.plot(ax=axes, aspect=None, zorder=zorder, capstyle="round", **drawn)
+
+
+def draw_shape(axes: Axes, shape: str, x: float, y: float, size: float, **paint: Any) -> Patch:
+    """Draw a shape of half a ``size`` around a point, both in points."""
+    upright = -1 if axes.yaxis_inverted() else 1
+    place = Affine2D().scale(size, size * upright).translate(x, y)
+    patch = PathPatch(SHAPES[shape].transformed(place), joinstyle="miter", **paint)
+    axes.add_patch(patch)
+    return patch
+
+
+def draw_symbol(axes: Axes, symbol: style.Symbol, x: float, y: float, zorder: float) -> None:
+    """Draw a gate or a site."""
+    draw_shape(
+        axes,
+        symbol.shape,
+        x,
+        y,
+        symbol.size * POINTS_PER_PIXEL / 2,
+        facecolor=symbol.fill,
+        edgecolor=symbol.outline,
+        linewidth=symbol.width * POINTS_PER_PIXEL,
+        zorder=zorder,
+    )
+
+
+def draw_group(axes: Axes, group: Group, x: float, y: float, zorder: float) -> None:
+    """Draw the records at a place: a symbol for each kind, side by side."""
+    kinds = [group.of(kind) for kind in group.kinds]
+    left = x - sum(radius(count(marks)) for marks in kinds)
+    for marks in kinds:
+        reach = radius(count(marks))
+        _draw_kind(axes, marks, left + reach, y, reach, zorder)
+        left += 2 * reach
+
+
+def _draw_kind(
+    axes: Axes, marks: Sequence[Mark], x: float, y: float, reach: float, zorder: float
+) -> None:
+    shape = style.KIND_SHAPES[marks[0].kind]
+    if count(marks) == 1:
+        best = min(marks, key=lambda mark: mark.precision != GeoPrecision.EXACT)
+        draw_single(axes, shape, best.family, best.precision, x, y, zorder)
+        return
+    outline = draw_shape(
+        axes, shape, x, y, reach, facecolor=style.PAPER, edgecolor=style.INK,
+        linewidth=1.3, zorder=zorder,
+    )  # fmt: skip
+    draw_shares(axes, families(marks), outline, x, y, reach, zorder)
+    draw_shape(
+        axes, shape, x, y, reach * _HOLE, facecolor=style.PAPER, linewidth=0, zorder=zorder + 0.02
+    )
+    number = str(count(marks))
+    size = 5.6 if len(number) < 3 else 5.2
+    axes.text(
+        x, y, number, ha="center", va="center_baseline", color=style.INK,
+        fontproperties=text.font(size, bold=True), zorder=zorder + 0.03, parse_math=False,
+    )  # fmt: skip
+
+
+def draw_single(
+    axes: Axes, shape: str, family: Family, precision: str, x: float, y: float, zorder: float
+) -> None:
+    """Draw one record: shape by kind, colour by family, outline by precision."""
+    reach = radius(1)
+    outline = style.OUTLINES[GeoPrecision(precision)]
+    draw_shape(
+        axes, shape, x, y, reach, facecolor=style.FAMILY_COLOURS[family],
+        zorder=zorder, **stroke(outline),
+    )  # fmt: skip
+
+
+def draw_shares(
+    axes: Axes,
+    shares: Counter[Family],
+    outline: Patch,
+    x: float,
+    y: float,
+    reach: float,
+    zorder: float,
+) -> None:
+    """Fill an outline with sectors, clockwise from the top, in the order of the legend."""
+    total = sum(shares.values())
+    start = 90.0
+    for family in Family:
+        if not shares[family]:
+            continue
+        end = start - 360 * shares[family] / total
+        sector = Wedge(
+            (x, y), reach * _DIAMOND, end, start, facecolor=style.FAMILY_COLOURS[family],
+            edgecolor=style.PAPER, linewidth=0.5 if len(shares) > 1 else 0, zorder=zorder + 0.01,
+        )  # fmt: skip
+        axes.add_patch(sector)
+        sector.set_clip_path(outline)
+        start = end
+
+
+def draw_area(
+    axes: Axes, colour: str, x: float, y: float, reach: float, number: int, zorder: float
+) -> None:
+    """Draw what is known to a district only: a soft disc, with the number of records."""
+    outline = style.OUTLINES[GeoPrecision.DISTRICT]
+    paint = stroke(outline) | {"edgecolor": colour, "alpha": None}
+    axes.add_patch(
+        Circle((x, y), reach, facecolor=colour, linewidth=0, alpha=style.AREA_OPACITY, zorder=zorder)
+    )
+    axes.add_patch(Circle((x, y), reach, facecolor="none", zorder=zorder, **paint))
+    if number:
+        axes.text(
+            x, y, str(number), ha="center", va="center_baseline", color=colour,
+            fontproperties=text.font(6, bold=True), zorder=zorder + 0.02, parse_math=False,
+        )  # fmt: skip

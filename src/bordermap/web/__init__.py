@@ -1,0 +1,1 @@
+"""The dashboard and its HTTP routes; the only room that imports streamlit."""

@@ -1,0 +1,50 @@
+// Joins the app and the map. They live in different frames of one origin and talk by
+// custom events on this document: the app says what is selected, the map says what the
+// reader clicked. The bridge also keeps the view of the map in the address, so that
+// panning needs no run of the script.
+
+const ends = new WeakMap(); // parentElement -> AbortController of its listeners
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  ends.get(parentElement)?.abort();
+  const end = new AbortController();
+  ends.set(parentElement, end);
+  const on = (name, act) =>
+    document.addEventListener(`bordermap:${name}`, (event) => act(event.detail), {
+      signal: end.signal,
+    });
+
+  const say = (view) =>
+    document.dispatchEvent(
+      new CustomEvent("bordermap:selection", {
+        detail: { mask: data.mask, chosen: data.chosen, view },
+      }),
+    );
+
+  on("ready", () => say(viewInAddress()));
+  on("choose", ({ rows }) => setTriggerValue("choose", rows));
+  on("region", ({ code }) => setTriggerValue("region", code));
+  on("gate", ({ id }) => setTriggerValue("gate", id));
+  on("view", keepView);
+  if (lastView) keepView(lastView);
+  say(null);
+  return () => end.abort();
+}
+
+let lastView = null;
+
+function viewInAddress() {
+  const parts = (new URLSearchParams(location.search).get("view") ?? "").split(",").map(Number);
+  if (parts.length !== 3 || parts.some((part) => !Number.isFinite(part))) return null;
+  const [lat, lng, zoom] = parts;
+  return { lat, lng, zoom };
+}
+
+function keepView(view) {
+  lastView = view;
+  const address = new URL(location.href);
+  const spelled = `${view.lat.toFixed(3)},${view.lng.toFixed(3)},${view.zoom}`;
+  if (address.searchParams.get("view") === spelled) return;
+  address.searchParams.set("view", spelled);
+  history.replaceState(history.state, "", address);
+}

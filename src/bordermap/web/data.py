@@ -1,0 +1,41 @@
+"""What all sessions of one process share, loaded once and never changed."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+from bordermap import catalog as catalogs
+from bordermap.cartography import event_layer
+from bordermap.catalog import Catalog
+from bordermap.queries import Dataset
+
+GEODATA_VARIABLE = "BORDERMAP_GEODATA"
+"""Environment variable that names another data package to show."""
+
+
+@cache
+def catalog() -> Catalog:
+    """Return the data package that this process shows."""
+    root = os.environ.get(GEODATA_VARIABLE)
+    return catalogs.load(Path(root) if root else None)
+
+
+@cache
+def dataset() -> Dataset:
+    """Return the curated records."""
+    return Dataset.of(catalog())
+
+
+@cache
+def columns() -> bytes:
+    """Return the records as the columns of the event layer."""
+    return event_layer.encode(dataset().records, event_layer.anchors(catalog().layers))
+
+
+@cache
+def texts() -> bytes:
+    """Return what the map says of each record under the pointer, as JSON."""
+    return json.dumps(event_layer.texts(dataset().records), ensure_ascii=False).encode()

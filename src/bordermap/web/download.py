@@ -1,0 +1,78 @@
+"""The dialog that takes the selection away as a file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date
+
+import streamlit as st
+
+from bordermap import __version__
+from bordermap.selection import BBox, Selection
+from bordermap.snapshot import tables, words
+from bordermap.web import address, data
+
+_DRAWING = threading.Lock()
+"""Matplotlib is not safe for use by two threads at once."""
+
+_FILES = (
+    (".png", "Picture (PNG)", "A sheet with title, legend, scale, sources and licences."),
+    (".html", "Interactive map (HTML)", "One file that opens in a browser without a network."),
+    (".csv", "Table (CSV)", "One row a record, for a spreadsheet."),
+    (".geojson", "Geodata (GeoJSON)", "One feature a record, for a GIS."),
+)
+
+
+@st.dialog("Download what is selected", width="medium")
+def dialog(selection: Selection) -> None:
+    """Offer the selection in every format."""
+    dataset = data.dataset()
+    matching = len(dataset.rows(selection))
+    st.caption(f"{words.title(selection, data.catalog())} · {matching} records")
+    title = st.text_input("Title", placeholder="Made from the selection", max_chars=words.MAX_TITLE)
+    here = address.frame()
+    part = st.radio(
+        "Part of the map",
+        ["The whole border", "As on the screen"],
+        horizontal=True,
+        index=0 if here is None else 1,
+        disabled=here is None,
+    )
+    view = here if part == "As on the screen" else None
+    for suffix, name, text in _FILES:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{name}**  \n{text}", width="stretch")
+            st.download_button(
+                "Download",
+                data=_maker(suffix, selection, title.strip() or None, view),
+                file_name=words.filename(selection, suffix),
+                mime=tables.MEDIA_TYPES[suffix],
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"download{suffix}",
+            )
+    st.caption(words.citation(selection, date.today(), __version__, data.catalog()))
+
+
+def _maker(
+    suffix: str, selection: Selection, title: str | None, view: BBox | None
+) -> Callable[[], bytes]:
+    """Return what makes the file once it is asked for."""
+    catalog, dataset = data.catalog(), data.dataset()
+
+    def make() -> bytes:
+        if suffix == ".png":
+            from bordermap.snapshot import figure
+
+            with _DRAWING:
+                return figure.figure(
+                    catalog, dataset, selection, title=title, view=view, made_on=date.today()
+                )
+        if suffix == ".html":
+            from bordermap.snapshot import page
+
+            return page.page(catalog, dataset, selection, title=title, view=view).encode()
+        return tables.FORMATS[suffix](dataset.select(selection), catalog, selection)
+
+    return make

@@ -1,0 +1,223 @@
+"""The widgets that make up a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import streamlit as st
+
+from bordermap.model.vocabulary import (
+    CATEGORIES,
+    FEATURED_REGIONS,
+    Confidence,
+    GeoPrecision,
+    Kind,
+    Scope,
+    label,
+)
+from bordermap.selection import Selection
+from bordermap.snapshot import words
+from bordermap.web import data
+
+_LISTS = (
+    "kinds",
+    "categories",
+    "regions",
+    "gates",
+    "actors",
+    "topics",
+    "sources",
+    "scopes",
+    "geo_precision",
+    "confidence",
+)
+_SPAN = "filter-span"
+_REST = "filter-rest"
+_ANY = 0.0
+_BORDER_KM = (_ANY, 5.0, 10.0, 25.0, 50.0, 100.0)
+
+
+def key(field: str) -> str:
+    """Return the session key of the widget for a field of the selection."""
+    return f"filter-{field}"
+
+
+def span() -> tuple[date, date]:
+    """Return the first and last day that the records cover, widened to whole months."""
+    records = data.dataset().records
+    days = [day for name in ("date_start", "date_end") for day in records[name].to_pylist() if day]
+    if not days:
+        return date(2021, 1, 1), date.today()
+    first, last = min(days).replace(day=1), max(days)
+    return first, (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def seed(selection: Selection) -> None:
+    """Set every widget to a selection."""
+    state = st.session_state
+    for field in _LISTS:
+        state[key(field)] = list(getattr(selection, field))
+    state[key("text")] = selection.text
+    state[key("near_border_km")] = selection.near_border_km or _ANY
+    first, last = span()
+    state[_SPAN] = (
+        min(max(selection.date_from or first, first), last),
+        max(min(selection.date_to or last, last), first),
+    )
+    _follow_span()
+    state[_REST] = {
+        "dataset": selection.dataset,
+        "near_gate_km": selection.near_gate_km,
+        "bbox": selection.bbox,
+    }
+
+
+def current() -> Selection:
+    """Return the selection that the widgets hold."""
+    state = st.session_state
+    first, last = span()
+    date_from, date_to = state[_SPAN]
+    return Selection(
+        **{field: tuple(state[key(field)] or ()) for field in _LISTS},
+        text=state[key("text")].strip(),
+        near_border_km=state[key("near_border_km")] or None,
+        date_from=None if date_from <= first else date_from,
+        date_to=None if date_to >= last else date_to,
+        **state[_REST],
+    )
+
+
+def ensure() -> None:
+    """Give the widgets a state where they have none, as on the way back from a page."""
+    if any(key(field) not in st.session_state for field in _LISTS) or _SPAN not in st.session_state:
+        seed(st.session_state.get("selection", Selection()))
+
+
+def toggle(field: str, value: str) -> None:
+    """Add a value to a list field, or take it out if it is there."""
+    values = list(st.session_state[key(field)] or ())
+    st.session_state[key(field)] = (
+        [other for other in values if other != value] if value in values else [*values, value]
+    )
+
+
+def drop(field: str, value: Any) -> None:
+    """Take one restriction away."""
+    seed(words.without(current(), field, value))
+
+
+def reset() -> None:
+    """Take every restriction away."""
+    seed(Selection())
+
+
+def sidebar() -> None:
+    """Draw the filters."""
+    dataset, catalog = data.dataset(), data.catalog()
+    st.text_input(
+        "Search", key=key("text"), placeholder="Words, or any name of a place", max_chars=200
+    )
+    st.pills("Kind", list(Kind), key=key("kinds"), selection_mode="multi", format_func=label)
+    held = dataset.counts("region_codes")
+    first = [code for code in FEATURED_REGIONS if code in held]
+    _choose("regions", "Region", [*first, *(code for code in held if code not in first)], label)
+    used = dataset.counts("category")
+    ordered = [c for kind in CATEGORIES.values() for c in kind if c in used]
+    _choose("categories", "Category", list(dict.fromkeys(ordered)), label)
+    _choose("gates", "Gate", list(catalog.gates), lambda gate: catalog.gates[gate].name)
+    st.selectbox(
+        "Distance to the border",
+        sorted({*_BORDER_KM, st.session_state[key("near_border_km")]}),
+        key=key("near_border_km"),
+        format_func=lambda km: "Any" if km == _ANY else f"Within {km:g} km",
+    )
+    _choose("actors", "Actor", list(dataset.counts("actors")))
+    _choose(
+        "sources",
+        "Source",
+        list(dataset.counts("sources")),
+        lambda source: f"{catalog.sources[source]}: {catalog.sources[source].title}",
+    )
+    more = ("topics", "scopes", "geo_precision", "confidence")
+    with st.expander("More filters", expanded=any(st.session_state[key(f)] for f in more)):
+        _choose("topics", "Topic", list(dataset.counts("topics")), label)
+        _choose("scopes", "Scope", list(Scope), label)
+        _choose("geo_precision", "How exact the place is", list(GeoPrecision), label)
+        _choose("confidence", "Confidence", list(Confidence), label)
+
+
+def time_slider() -> None:
+    """Draw the time slider, its presets and its date inputs."""
+    first, last = span()
+    presets = _presets(first, last)
+    picked = {days: name for name, days in presets.items()}.get(st.session_state[_SPAN])
+    st.session_state["filter-preset"] = picked
+    with st.container(horizontal=True, vertical_alignment="bottom", key="time"):
+        st.pills(
+            "Period",
+            list(presets),
+            key="filter-preset",
+            on_change=_follow_preset,
+            args=(presets,),
+            width="stretch",
+        )
+        for name, text in (("from", "From"), ("to", "To")):
+            st.date_input(
+                text,
+                key=f"filter-{name}",
+                min_value=first,
+                max_value=last,
+                format="YYYY-MM-DD",
+                on_change=_follow_inputs,
+                width=140,
+            )
+    st.slider(
+        "Time",
+        min_value=first,
+        max_value=last,
+        key=_SPAN,
+        format="D MMM YYYY",
+        on_change=_follow_span,
+        label_visibility="collapsed",
+    )
+
+
+def _presets(first: date, last: date) -> dict[str, tuple[date, date]]:
+    years = {
+        str(year): (max(first, date(year, 1, 1)), min(last, date(year, 12, 31)))
+        for year in range(first.year, last.year + 1)
+    }
+    offensive = (date(2023, 10, 27), date(2024, 1, 11))
+    named = {"Oct 2023 – Jan 2024 offensive": offensive}
+    within = {n: d for n, d in named.items() if first <= d[0] and d[1] <= last}
+    return {"All": (first, last), **years, **within}
+
+
+def _follow_span() -> None:
+    st.session_state["filter-from"], st.session_state["filter-to"] = st.session_state[_SPAN]
+
+
+def _follow_inputs() -> None:
+    days = (st.session_state["filter-from"], st.session_state["filter-to"])
+    st.session_state[_SPAN] = (min(days), max(days))
+    _follow_span()
+
+
+def _follow_preset(presets: dict[str, tuple[date, date]]) -> None:
+    st.session_state[_SPAN] = presets[st.session_state["filter-preset"] or "All"]
+    _follow_span()
+
+
+def _choose(
+    field: str, text: str, options: Sequence[str], format_func: Callable[[str], str] = str
+) -> None:
+    missing = [value for value in st.session_state[key(field)] if value not in options]
+    st.multiselect(
+        text,
+        [*options, *missing],
+        key=key(field),
+        format_func=format_func,
+        placeholder="Any",
+    )

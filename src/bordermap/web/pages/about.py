@@ -1,0 +1,77 @@
+"""What the map is, how it is made and where it comes from."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bordermap import __version__
+from bordermap.web import data
+
+_TEXT = """
+# About this map
+
+bordermap shows dated **incidents** and **meetings** on and about the border between China and
+Myanmar, together with its gates, the sites that matter to it and the corridor to Kyaukphyu.
+Every record names its sources. Nothing on these pages is loaded from the internet.
+
+## How to read it
+
+- **A circle is an incident, a diamond is a meeting.** Colour groups the categories; the words are
+  in the legend, on the map and in the table.
+- **The outline says how exact the place is.** A solid outline is the place itself, a broken one is
+  within some 15 km. What is known only to a district, a state or a province is an area with a
+  count, never a pin. What is known only to a country, or is about the border as a whole, is in
+  the table and not on the map.
+- **Dates say how exact they are**: a day, a range of days, a month, or approximate. A record
+  matches a period when the days that it may cover overlap it. Undated records are kept, and are
+  left out only when a period is chosen.
+- **Where sources disagree**, the record says so, and figures that differ stand side by side on
+  the page of claims.
+
+## How it is made
+
+Records are written in neutral words from the sources that they name. Their places are found in a
+gazetteer, whose every coordinate names its own source. Regions are computed from the coordinates;
+distances to the border and to the nearest gate are geodesic, on the WGS 84 ellipsoid, and given
+for places that are known to a district or better.
+
+The border line is 2,188 km long in OpenStreetMap's data; sources say "over 2,200 km" and
+"2,000 km". Lines between states are a kilometre or so off, so a record close to one may be counted
+for the neighbour. Naypyidaw Union Territory has no polygon of its own and lies in that of
+Mandalay Region. The corridor is drawn as straight, schematic lines between known places.
+
+**Boundaries and names are indicative and imply no position or endorsement** on the status of any
+territory, authority or party.
+
+## Licences
+
+Records, places, gates and claims: CC BY 4.0, the bordermap contributors. Outlines of Myanmar,
+its states and regions, Yunnan and the border: © OpenStreetMap contributors, ODbL 1.0, with inner
+lines from Natural Earth (public domain). Towns: GeoNames, CC BY 4.0. Code: MIT.
+"""
+
+
+def show() -> None:
+    """Draw the page."""
+    catalog = data.catalog()
+    st.markdown(_TEXT)
+    st.subheader("Sources of the records and claims")
+    sources = pd.DataFrame(
+        [
+            {
+                "Publisher": source.publisher,
+                "Title": source.title,
+                "Published": source.published,
+                "Address": source.url,
+                "Note": source.note,
+            }
+            for source in catalog.sources.values()
+        ]
+    )
+    st.dataframe(
+        sources,
+        hide_index=True,
+        column_config={"Address": st.column_config.LinkColumn(width="medium")},
+    )
+    st.caption(f"bordermap {__version__} · data {catalog.digest[:12]}")

@@ -1,0 +1,297 @@
+"""The map, its filters, the chosen record, the table and the chart."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import altair
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import streamlit as st
+from streamlit_folium import st_folium
+
+from bordermap.cartography.basemap import base_map
+from bordermap.cartography.event_layer import EventLayer
+from bordermap.cartography.style import FAMILY_COLOURS
+from bordermap.details import details
+from bordermap.model.dates import PartialDate
+from bordermap.model.vocabulary import FAMILIES, DatePrecision, Family, Kind, label
+from bordermap.selection import Selection
+from bordermap.snapshot import words
+from bordermap.web import address, data, download, filters
+from bordermap.web.bridge import bridge
+from bordermap.web.record_panel import record_panel
+
+STYLE = f"<style>{(resources.files('bordermap.web') / 'style.css').read_text('utf-8')}</style>"
+"""Style sheet of the app; trusted text of our own."""
+
+MAP_HEIGHT = 470
+TABLE_HEIGHT = 420
+
+Rows = npt.NDArray[np.int64]
+
+
+def show() -> None:
+    """Draw the page."""
+    taken_over = address.arrived()
+    if taken_over:
+        selection, record, ignored = taken_over
+        filters.seed(selection)
+        st.session_state["record"] = record
+        st.session_state["here"] = []
+        st.session_state["ignored"] = ignored
+    filters.ensure()
+    with st.sidebar:
+        filters.sidebar()
+    selection = filters.current()
+    st.session_state["selection"] = selection
+    rows = data.dataset().rows(selection)
+    address.write(selection, st.session_state.get("record"))
+
+    _header(selection, rows)
+    _notices()
+    left, right = st.columns([0.66, 0.34], gap="medium")
+    with left:
+        _map(rows)
+        filters.time_slider()
+    with right, st.container(height=MAP_HEIGHT, border=True, key="panel"):
+        _panel(selection, rows)
+    _below(selection, rows)
+
+
+def _header(selection: Selection, rows: Rows) -> None:
+    total = len(data.dataset().records)
+    with st.container(horizontal=True, vertical_alignment="center", key="header"):
+        st.markdown("**China–Myanmar border**", width="content")
+        st.markdown(f"{len(rows)} of {total} records", width="stretch")
+        if st.button("Download", icon=":material/download:", key="open-download"):
+            download.dialog(selection)
+    chips = words.chips(selection, data.catalog())
+    if chips:
+        with st.container(horizontal=True, key="chips"):
+            for number, (field, value, text) in enumerate(chips):
+                st.button(
+                    _plain(text),
+                    key=f"chip-{number}",
+                    icon=":material/close:",
+                    on_click=filters.drop,
+                    args=(field, value),
+                    help="Remove this filter",
+                )
+            st.button("Reset all", key="reset", type="tertiary", on_click=filters.reset)
+
+
+def _notices() -> None:
+    ignored = st.session_state.get("ignored")
+    if ignored:
+        lines = "\n".join(f"- {_plain(line)}" for line in ignored)
+        st.warning(f"Parts of the address could not be used and were ignored:\n{lines}")
+    faults = data.catalog().faults
+    if faults:
+        with st.expander(
+            f"{len(faults)} faults in the data were left out", icon=":material/error:"
+        ):
+            st.dataframe(pd.DataFrame([vars(fault) for fault in faults]), hide_index=True)
+
+
+@cache
+def _base() -> Any:
+    layers = data.catalog().layers
+    digest = data.dataset().digest
+    events = EventLayer(
+        columns=f"../../api/events/{digest}",
+        text=f"../../api/text/{digest}",
+        scripts="../../assets",
+    )
+    return base_map(layers, events, assets="../../assets/leaflet")
+
+
+def _map(rows: Rows) -> None:
+    record = st.session_state.get("record")
+    with st.container(key="map"):
+        st_folium(
+            _base(),
+            key=f"map{data.catalog().digest[:16]}",
+            height=MAP_HEIGHT,
+            use_container_width=True,
+            returned_objects=[],
+        )
+    bridge(
+        rows,
+        len(data.dataset().records),
+        data.dataset().row_of.get(record) if record else None,
+        on_choose=_choose,
+        on_region=lambda code: filters.toggle("regions", code),
+        on_gate=lambda gate: filters.toggle("gates", gate),
+    )
+
+
+def _choose(rows: list[int]) -> None:
+    records = data.dataset().records
+    here = [int(row) for row in rows if 0 <= int(row) < len(records)]
+    if here:
+        st.session_state["here"] = here
+        st.session_state["record"] = records["id"][here[0]].as_py()
+
+
+def _choose_among(row: int) -> None:
+    st.session_state["record"] = data.dataset().records["id"][int(row)].as_py()
+
+
+def _close() -> None:
+    st.session_state["record"] = None
+    st.session_state["here"] = []
+
+
+def _panel(selection: Selection, rows: Rows) -> None:
+    dataset = data.dataset()
+    record = st.session_state.get("record")
+    if record:
+        row = dataset.row_of[record]
+        st.button(
+            "Back to the overview", icon=":material/arrow_back:", type="tertiary", on_click=_close
+        )
+        if row not in rows:
+            st.caption("This record is outside the current filters.")
+        here = [_brief(other) for other in st.session_state.get("here", []) if other in rows]
+        record_panel(
+            row, details(dataset.record(row), data.catalog()), here, on_choose=_choose_among
+        )
+    elif not len(rows):
+        st.markdown("**No record matches these filters.**")
+        st.caption("Remove a filter above the map, or start again.")
+        st.button("Show all records", on_click=filters.reset, type="primary")
+    else:
+        _overview(selection)
+
+
+def _brief(row: int) -> dict[str, Any]:
+    record = data.dataset().record(row)
+    when = str(PartialDate.parse(record["date_edtf"]))
+    return {"row": row, "title": record["title"], "date": when}
+
+
+def _overview(selection: Selection) -> None:
+    st.markdown("**At a glance**")
+    counts = data.dataset().counts("category", selection)
+    families = dict.fromkeys(Family, 0)
+    for category, records in counts.items():
+        families[FAMILIES[category]] += records
+    frame = pd.DataFrame(
+        [(label(family), family, n) for family, n in families.items() if n],
+        columns=["group", "family", "records"],
+    ).sort_values("records", ascending=False)
+    bars = altair.Chart(frame).encode(
+        y=altair.Y(
+            "group:N", sort=list(frame["group"]), title=None, axis=altair.Axis(labelLimit=190)
+        ),
+        x=altair.X("records:Q", title=None, axis=None),
+    )
+    colour = altair.Color(
+        "family:N",
+        scale=altair.Scale(domain=list(FAMILY_COLOURS), range=list(FAMILY_COLOURS.values())),
+        legend=None,
+    )
+    text = bars.mark_text(align="left", dx=4).encode(text="records:Q")
+    st.altair_chart(bars.mark_bar().encode(color=colour) + text, height=28 * len(frame) + 10)
+    undated = data.dataset().counts("date_precision", selection).get(DatePrecision.UNKNOWN, 0)
+    if undated:
+        st.caption(f"{undated} of these have no date; they are in the table below.")
+    st.caption(
+        "Choose a mark on the map or a row of the table to read a record with its sources. "
+        "Click a state to filter by it; click it again to undo."
+    )
+
+
+def _below(selection: Selection, rows: Rows) -> None:
+    table, chart = st.tabs(["Table", "By month"])
+    with table:
+        _table(rows)
+    with chart:
+        _chart(selection)
+
+
+def _table(rows: Rows) -> None:
+    records = [data.dataset().record(int(row)) for row in rows]
+    sources = data.catalog().sources
+    frame = pd.DataFrame(
+        {
+            "Start": pd.to_datetime([record["date_start"] for record in records]).date,
+            "Date as known": [str(PartialDate.parse(record["date_edtf"])) for record in records],
+            "Kind": [label(record["kind"]) for record in records],
+            "Category": [label(record["category"]) for record in records],
+            "Title": [record["title"] for record in records],
+            "Places": [
+                ", ".join(dict.fromkeys(place["name"] for place in record["places"]))
+                for record in records
+            ],
+            "To border, km": [record["border_km"] for record in records],
+            "Sources": [
+                "; ".join(str(sources[source]) for source in record["sources"])
+                for record in records
+            ],
+        }
+    )
+    if frame.empty:
+        st.caption("No record matches these filters.")
+        return
+    event = st.dataframe(
+        frame,
+        key="table",
+        hide_index=True,
+        height=min(TABLE_HEIGHT, 38 + 35 * len(frame)),
+        on_select=lambda: _from_table(rows),
+        selection_mode="single-row",
+        column_config={
+            "Start": st.column_config.DateColumn(format="YYYY-MM-DD", width=95),
+            "Date as known": st.column_config.TextColumn(width=150),
+            "Kind": st.column_config.TextColumn(width=80),
+            "Category": st.column_config.TextColumn(width=160),
+            "Title": st.column_config.TextColumn(width=380),
+            "To border, km": st.column_config.NumberColumn(format="%.1f", width=105),
+        },
+    )
+    del event
+
+
+def _from_table(rows: Rows) -> None:
+    picked = st.session_state["table"].selection.rows
+    if picked and picked[0] < len(rows):
+        _choose([int(rows[picked[0]])])
+
+
+def _chart(selection: Selection) -> None:
+    months = data.dataset().months(selection).to_pandas()
+    if months.empty:
+        st.caption("No dated record matches these filters.")
+        return
+    months["kind"] = months["kind"].map(label)
+    kinds = [label(kind) for kind in Kind]
+    chart = (
+        altair.Chart(months)
+        .mark_bar()
+        .encode(
+            x=altair.X("yearmonth(month):T", title=None),
+            y=altair.Y("records:Q", title="Records", axis=altair.Axis(tickMinStep=1, format="d")),
+            color=altair.Color(
+                "kind:N",
+                title=None,
+                scale=altair.Scale(domain=kinds, range=["#b0543a", "#332288"]),
+                legend=altair.Legend(orient="top"),
+            ),
+            tooltip=[
+                altair.Tooltip("yearmonth(month):T", title="Month"),
+                altair.Tooltip("kind:N", title="Kind"),
+                altair.Tooltip("records:Q", title="Records"),
+            ],
+        )
+    )
+    st.altair_chart(chart, height=260)
+
+
+def _plain(text: str) -> str:
+    """Escape Markdown, so that data is shown as it is written."""
+    return "".join(f"\\{c}" if c.isascii() and not c.isalnum() and c != " " else c for c in text)

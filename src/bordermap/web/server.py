@@ -1,0 +1,97 @@
+"""The HTTP routes beside the app."""
+
+from __future__ import annotations
+
+import mimetypes
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from xstatic.pkg import leaflet
+
+from bordermap import __version__
+from bordermap.queries import known
+from bordermap.selection import Selection
+from bordermap.snapshot import tables
+from bordermap.web import data
+
+SCRIPT = Path(__file__).with_name("main.py")
+"""The script that Streamlit runs for every session."""
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes, under ``server.baseUrlPath`` where one is set."""
+    base = "/" + str(st.get_option("server.baseUrlPath") or "").strip("/")
+    inner: list[BaseRoute] = [
+        Mount("/assets/leaflet", StaticFiles(directory=leaflet.BASE_DIR)),
+        Route("/assets/{name}", _asset),
+        Route("/api/events/{digest}", _events),
+        Route("/api/text/{digest}", _text),
+        Route("/api/records", _records),
+        Route("/healthz", _health),
+    ]
+    return inner if base == "/" else [Mount(base, routes=[route]) for route in inner]
+
+
+async def _health(request: Request) -> Response:  # noqa: ARG001
+    faults = len(data.catalog().faults)
+    return JSONResponse(
+        {
+            "status": "ok",
+            "version": __version__,
+            "records": len(data.dataset().records),
+            "faults": faults,
+        }
+    )
+
+
+async def _asset(request: Request) -> Response:
+    body = _assets().get(request.path_params["name"])
+    if body is None:
+        return PlainTextResponse("No such file.", status_code=404)
+    media_type = mimetypes.guess_type(request.path_params["name"])[0]
+    return Response(body, media_type=media_type)
+
+
+@cache
+def _assets() -> dict[str, bytes]:
+    folder = resources.files("bordermap.cartography")
+    return {
+        file.name: file.read_bytes()
+        for file in folder.iterdir()
+        if file.name.endswith((".js", ".css"))
+    }
+
+
+async def _events(request: Request) -> Response:
+    return _immutable(request, data.columns(), "application/octet-stream")
+
+
+async def _text(request: Request) -> Response:
+    return _immutable(request, data.texts(), "application/json")
+
+
+def _immutable(request: Request, body: bytes, media_type: str) -> Response:
+    """Answer with what belongs to one digest of the records, and never changes."""
+    digest = data.dataset().digest
+    if request.path_params["digest"] != digest:
+        return PlainTextResponse("No such records; reload the page.", status_code=404)
+    headers = {"ETag": f'"{digest}"', "Cache-Control": "max-age=31536000, immutable"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+async def _records(request: Request) -> Response:
+    params = {key: request.query_params.getlist(key) for key in request.query_params}
+    selection, ignored = Selection.from_query(params)
+    selection, unknown = known(data.dataset(), data.catalog(), selection)
+    if ignored or unknown:
+        return PlainTextResponse("\n".join(ignored + unknown) + "\n", status_code=400)
+    body = tables.to_geojson(data.dataset().select(selection), data.catalog(), selection)
+    return Response(body, media_type="application/geo+json")
