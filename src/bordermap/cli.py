@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from bordermap import __version__
 from bordermap.errors import BordermapError, SelectionError
+
+T = TypeVar("T")
 
 FOUND_FAULTS = 1
 """Exit status where faults were found, or nothing matched where something was asked for."""
@@ -261,7 +263,7 @@ def snapshot(out: Path, title: str | None, dpi: int, view: str | None, **options
     _report(out, picked)
 
 
-def _by_suffix(out: Path, formats: dict[str, Any]) -> Any:
+def _by_suffix(out: Path, formats: Mapping[str, T]) -> T:
     if out.suffix.lower() not in formats:
         wanted = ", ".join(formats)
         raise click.UsageError(f"{out}: the suffix must be one of {wanted}")

@@ -28,6 +28,7 @@ def details(record: dict[str, Any], catalog: Catalog) -> Details:
         ``id, title, kind, category, family, date, date_precision, date_note, places,
         actors, participants, figures, summary, notes, confidence, sources``.
     """
+    when = str(PartialDate.parse(record["date_edtf"]))
     exact = record["date_precision"] == DatePrecision.DAY
     return {
         "id": record["id"],
@@ -35,7 +36,7 @@ def details(record: dict[str, Any], catalog: Catalog) -> Details:
         "kind": record["kind"],
         "category": label(record["category"]),
         "family": FAMILIES.get(record["category"], "other"),
-        "date": str(PartialDate.parse(record["date_edtf"])).capitalize(),
+        "date": when[:1].upper() + when[1:],
         "date_precision": "" if exact else label(record["date_precision"]),
         "date_note": record["date_note"] or "",
         "places": [_place(place, catalog) for place in record["places"]],

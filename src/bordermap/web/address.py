@@ -8,30 +8,21 @@ over; unless the widgets have changed since, for then the two crossed on their w
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 import streamlit as st
-from pyproj import Transformer
 
 from bordermap.queries import known
-from bordermap.selection import BBox, Selection
+from bordermap.selection import Selection
 from bordermap.web import data
 
 RECORD = "record"
 VIEW = "view"
 
-SCREEN = (620, 470)
-"""Width and height of the map on a common screen, in pixels."""
-
 _WRITTEN = "address-written"
-_RADIUS = 6378137.0
-_MERCATOR = Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
 
 
 def arrived() -> tuple[Selection, str | None, list[str]] | None:
     """Return the selection, the record and what was ignored, of an address to take over."""
-    params = {key: st.query_params.get_all(key) for key in st.query_params}
+    params = _current()
     selection, ignored = Selection.from_query(params)
     record = st.query_params.get(RECORD)
     spelled = _spelled(params)
@@ -49,38 +40,17 @@ def arrived() -> tuple[Selection, str | None, list[str]] | None:
 
 
 def write(selection: Selection, record: str | None) -> None:
-    """Spell the state in the address; the view of the map stays as the browser has it."""
-    params: dict[str, Any] = selection.to_params()
+    """Spell the state in the address; the view of the map is the browser's to add."""
+    params = selection.to_params()
     if record:
         params[RECORD] = [record]
-    spelled = _spelled(params)
-    st.session_state[_WRITTEN] = spelled
-    if view := st.query_params.get(VIEW):
-        params[VIEW] = [view]
-    if {key: st.query_params.get_all(key) for key in st.query_params} != params:
+    st.session_state[_WRITTEN] = _spelled(params)
+    if _spelled(_current()) != _spelled(params):
         st.query_params.from_dict(params)
 
 
-def frame() -> BBox | None:
-    """Return west, south, east, north of the map on the screen, if the address has its view.
-
-    The address has the centre and the zoom level; the map is taken to be ``SCREEN``
-    pixels large. Web Mercator, 256 pixels to the world at zoom level 0.
-    """
-    try:
-        latitude, longitude, zoom = (
-            float(part) for part in st.query_params.get(VIEW, "").split(",")
-        )
-    except ValueError:
-        return None
-    if not (abs(latitude) <= 85 and abs(longitude) <= 180 and 0 <= zoom <= 20):
-        return None
-    metres = 2 * math.pi * _RADIUS / (256 * 2**zoom)
-    x, y = _MERCATOR.transform(longitude, latitude)
-    half_width, half_height = SCREEN[0] / 2 * metres, SCREEN[1] / 2 * metres
-    west, south = _MERCATOR.transform(x - half_width, y - half_height, direction="INVERSE")
-    east, north = _MERCATOR.transform(x + half_width, y + half_height, direction="INVERSE")
-    return west, south, east, north
+def _current() -> dict[str, list[str]]:
+    return {key: st.query_params.get_all(key) for key in st.query_params}
 
 
 def _spelled(params: dict[str, list[str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:

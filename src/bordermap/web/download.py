@@ -11,7 +11,8 @@ import streamlit as st
 from bordermap import __version__
 from bordermap.selection import BBox, Selection
 from bordermap.snapshot import tables, words
-from bordermap.web import address, data
+from bordermap.web import data
+from bordermap.web.screen import screen_frame
 
 _DRAWING = threading.Lock()
 """Matplotlib is not safe for use by two threads at once."""
@@ -31,7 +32,7 @@ def dialog(selection: Selection) -> None:
     matching = len(dataset.rows(selection))
     st.caption(f"{words.title(selection, data.catalog())} · {matching} records")
     title = st.text_input("Title", placeholder="Made from the selection", max_chars=words.MAX_TITLE)
-    here = address.frame()
+    here = screen_frame()
     part = st.radio(
         "Part of the map",
         ["The whole border", "As on the screen"],

@@ -79,7 +79,7 @@ def current() -> Selection:
     state = st.session_state
     first, last = span()
     date_from, date_to = state[_SPAN]
-    return Selection(
+    return Selection().replace(
         **{field: tuple(state[key(field)] or ()) for field in _LISTS},
         text=state[key("text")].strip(),
         near_border_km=state[key("near_border_km")] or None,

@@ -35,10 +35,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 """
 _STYLE = """
-nav { border-bottom: 1px solid #ddd8cc; margin-bottom: 0.7rem; max-height: 11rem; overflow-y: auto; }
+nav {
+  border-bottom: 1px solid #ddd8cc; margin-bottom: 0.7rem; max-height: 11rem; overflow-y: auto;
+}
 nav button {
-  background: none; border: 0; border-left: 3px solid transparent; color: #0b5cad; cursor: pointer;
-  display: block; font: inherit; font-size: 0.84rem; padding: 0.2rem 0.5rem; text-align: left; width: 100%;
+  background: none; border: 0; border-left: 3px solid transparent; color: #0b5cad;
+  cursor: pointer; display: block; font: inherit; font-size: 0.84rem;
+  padding: 0.2rem 0.5rem; text-align: left; width: 100%;
 }
 nav button[aria-current="true"] { border-left-color: #0b5cad; color: #22282e; font-weight: 600; }
 nav button:hover, nav button:focus-visible { background: #f5f3ee; }

@@ -42,7 +42,7 @@ def show() -> None:
         filters.seed(selection)
         st.session_state["record"] = record
         st.session_state["here"] = []
-        st.session_state["ignored"] = ignored
+        st.session_state["ignored"] = (selection, ignored)
     filters.ensure()
     with st.sidebar:
         filters.sidebar()
@@ -52,7 +52,7 @@ def show() -> None:
     address.write(selection, st.session_state.get("record"))
 
     _header(selection, rows)
-    _notices()
+    _notices(selection)
     left, right = st.columns([0.66, 0.34], gap="medium")
     with left:
         _map(rows)
@@ -84,9 +84,9 @@ def _header(selection: Selection, rows: Rows) -> None:
             st.button("Reset all", key="reset", type="tertiary", on_click=filters.reset)
 
 
-def _notices() -> None:
-    ignored = st.session_state.get("ignored")
-    if ignored:
+def _notices(selection: Selection) -> None:
+    arrived_with, ignored = st.session_state.get("ignored", (selection, []))
+    if ignored and arrived_with == selection:
         lines = "\n".join(f"- {_plain(line)}" for line in ignored)
         st.warning(f"Parts of the address could not be used and were ignored:\n{lines}")
     faults = data.catalog().faults
