@@ -122,7 +122,7 @@ def main() -> None:
     """Build every layer and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--cache", type=Path, default=Path("geodata-cache"), help="folder for source packages"
+        "--cache", type=Path, default=Path("build-cache"), help="folder for source packages"
     )
     cache = parser.parse_args().cache
     area = region.build(cache)

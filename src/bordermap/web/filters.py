@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -44,6 +45,7 @@ def key(field: str) -> str:
     return f"filter-{field}"
 
 
+@cache
 def span() -> tuple[date, date]:
     """Return the first and last day that the records cover, widened to whole months."""
     records = data.dataset().records

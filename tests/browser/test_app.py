@@ -1,0 +1,321 @@
+"""The real app in a real browser."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from click.testing import CliRunner
+from playwright.sync_api import FrameLocator, Page, expect
+from proxy import reverse_proxy
+
+from bordermap.catalog import default_root
+from bordermap.cli import main
+
+WAIT = 30_000
+TOTAL = len((default_root() / "records" / "records.csv").read_text("utf-8").splitlines()) - 1
+
+
+def printed(*options: str) -> set[str]:
+    """Return the ids of the records that the command line prints."""
+    result = CliRunner().invoke(main, ["records", "--format", "jsonl", *options])
+    return {json.loads(line)["id"] for line in result.stdout.splitlines()}
+
+
+def frame(page: Page) -> FrameLocator:
+    return page.frame_locator(".st-key-map iframe")
+
+
+def opened(page: Page, address: str, count: int | None = None) -> Page:
+    """Open the app and wait until the map shows as many records as it should."""
+    page.goto(address)
+    if count is None:
+        frame(page).get_by_test_id("bordermap-status").wait_for(state="attached", timeout=WAIT)
+    else:
+        shows(page, count)
+    return page
+
+
+def shows(page: Page, count: int) -> None:
+    """Check that the header and the map agree on how many records there are."""
+    expect(page.get_by_text(f"{count} of {TOTAL} records")).to_be_visible(timeout=WAIT)
+    status = frame(page).get_by_test_id("bordermap-status")
+    expect(status).to_have_text(re.compile(rf"^{count} records?,"), timeout=WAIT)
+
+
+def layer(page: Page, expression: str) -> object:
+    """Evaluate an expression of the event layer in the frame of the map."""
+    inner = next(part for part in page.frames if "streamlit_folium" in part.url)
+    return inner.evaluate(f"window.bordermapLayer.{expression}")
+
+
+def visible_ids(page: Page) -> set[str]:
+    ids = list(csv_ids_in_order())
+    return {ids[row] for row in layer(page, "visibleRecords()")}
+
+
+def csv_ids_in_order() -> list[str]:
+    result = CliRunner().invoke(main, ["records", "--format", "jsonl"])
+    return [json.loads(line)["id"] for line in result.stdout.splitlines()]
+
+
+def click_mark(page: Page, record: str) -> None:
+    """Click a mark of a record on the map."""
+    row = csv_ids_in_order().index(record)
+    page.wait_for_timeout(300)
+    mark = next(mark for mark in layer(page, "marksInView()") if mark["row"] == row)
+    box = page.locator(".st-key-map iframe").bounding_box()
+    page.mouse.click(box["x"] + mark["x"], box["y"] + mark["y"])
+
+
+def leaves_the_machine(requests: list[str]) -> list[str]:
+    local = ("127.0.0.1", "localhost")
+    return [
+        url
+        for url in requests
+        if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).hostname not in local
+    ]
+
+
+def test_no_request_leaves_the_machine(page, app_server, requests_made):
+    opened(page, app_server, TOTAL)
+    page.get_by_role("button", name="Download").first.click()
+    expect(page.get_by_text("Picture (PNG)")).to_be_visible(timeout=WAIT)
+    page.keyboard.press("Escape")
+    for name in ("Claims", "About", "Map"):
+        page.get_by_role("link", name=name).click()
+        page.wait_for_timeout(1500)
+    assert any("/api/events/" in url for url in requests_made), "the frame of the map was watched"
+    assert leaves_the_machine(requests_made) == []
+
+
+def test_behind_a_reverse_proxy_under_a_base_path(page, start_app, requests_made):
+    server = start_app("--server.baseUrlPath", "maps/border")
+    port = urlsplit(server).port
+    with reverse_proxy(port, "/maps/border") as proxy:
+        opened(page, f"http://127.0.0.1:{proxy}/maps/border/?region=MM-11")
+        shows(page, len(printed("--region", "MM-11")))
+        assert leaves_the_machine(requests_made) == []
+        assert {urlsplit(url).port for url in requests_made if url.startswith("http")} == {proxy}
+        missing = page.request.get(f"http://127.0.0.1:{proxy}/assets/leaflet/leaflet.js")
+        assert missing.status == 404
+        page.goto("about:blank")
+
+
+def test_moving_the_slider_changes_the_marks_and_the_count(page, app_server):
+    opened(page, app_server, TOTAL)
+    thumbs = page.get_by_role("slider")
+    thumbs.nth(0).focus()
+    for _ in range(40):
+        page.keyboard.press("PageUp")
+        page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("from="), timeout=WAIT)
+    page.wait_for_timeout(1500)
+    first = parse_qs(urlsplit(page.url).query)["from"][0]
+    wanted = printed("--from", first)
+    assert 0 < len(wanted) < TOTAL
+    shows(page, len(wanted))
+    assert visible_ids(page) == wanted
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [
+        ("region=MM-17", ["--region", "MM-17"]),
+        ("region=MM-11", ["--region", "MM-11"]),
+        ("kind=meeting", ["--kind", "meeting"]),
+        ("from=2024-04-01&to=2024-04-05&region=MM-11",
+         ["--from", "2024-04-01", "--to", "2024-04-05", "--region", "MM-11"]),
+        ("text=Loije", ["--text", "Loije"]),
+        ("near-border=25", ["--near-border", "25"]),
+    ],
+)  # fmt: skip
+def test_the_map_shows_what_the_command_line_prints(page, app_server, query, options):
+    wanted = printed(*options)
+    assert wanted
+    opened(page, f"{app_server}/?{query}", len(wanted))
+    assert visible_ids(page) == wanted
+
+
+def test_filtering_with_the_widgets(page, app_server):
+    opened(page, app_server, TOTAL)
+    page.get_by_role("button", name="Meeting", exact=True).click()
+    shows(page, len(printed("--kind", "meeting")))
+    page.get_by_label("Region", exact=True).click()
+    page.get_by_role("option", name="Shan State").click()
+    page.keyboard.press("Escape")
+    both = printed("--kind", "meeting", "--region", "MM-17")
+    shows(page, len(both))
+    page.locator(".st-key-chips").get_by_role("button", name="Meetings").click()
+    shows(page, len(printed("--region", "MM-17")))
+    page.get_by_role("button", name="Reset all").click()
+    shows(page, TOTAL)
+
+
+def test_back_and_forward(page, app_server):
+    opened(page, app_server, TOTAL)
+    page.get_by_role("button", name="Incident", exact=True).click()
+    shows(page, len(printed("--kind", "incident")))
+    page.wait_for_timeout(1000)
+    page.go_back()
+    shows(page, TOTAL)
+    page.go_forward()
+    shows(page, len(printed("--kind", "incident")))
+
+
+def test_a_click_on_a_mark_shows_the_record_and_its_sources(page, app_server):
+    address = f"{app_server}/?from=2024-04-01&to=2024-04-10&region=MM-11&view=24.4,97.7,9"
+    opened(page, address, len(printed("--from", "2024-04-01", "--to", "2024-04-10",
+                                      "--region", "MM-11")))
+    click_mark(page, "2024-04-02-pla-live-fire-exercise")
+    panel = page.get_by_test_id("record-panel")
+    expect(panel).to_be_visible(timeout=WAIT)
+    if panel.get_by_role("navigation").count():
+        panel.get_by_role("button", name=re.compile("exercise")).click()
+    expect(panel.get_by_role("heading", name=re.compile("exercise"))).to_be_visible(timeout=WAIT)
+    expect(panel.get_by_text("2–3 Apr 2024").last).to_be_visible()
+    links = panel.get_by_role("link")
+    assert links.count() >= 1
+    assert links.first.get_attribute("href").startswith("https://")
+    assert "noopener" in links.first.get_attribute("rel")
+    expect(page).to_have_url(re.compile("record=2024-04-02-pla-live-fire-exercise"), timeout=WAIT)
+
+
+def test_a_click_on_a_state_filters_and_a_second_one_undoes(page, app_server):
+    opened(page, f"{app_server}/?kind=incident&view=21.2,98.2,7")
+    shows(page, len(printed("--kind", "incident")))
+    box = page.locator(".st-key-map iframe").bounding_box()
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + 40)
+    page.mouse.click(*middle)
+    wanted = printed("--kind", "incident", "--region", "MM-17")
+    shows(page, len(wanted))
+    page.wait_for_timeout(800)
+    page.mouse.click(*middle)
+    shows(page, len(printed("--kind", "incident")))
+
+
+def test_the_address_reproduces_the_view(page, app_server):
+    record = "2024-04-lwegel-kia"
+    opened(page, f"{app_server}/?region=MM-11&record={record}&view=24.4,97.9,8.5")
+    shows(page, len(printed("--region", "MM-11")))
+    page.wait_for_timeout(1500)
+    before = (page.url, visible_ids(page), layer(page, "chosen"))
+    assert before[2] == csv_ids_in_order().index(record)
+    page.reload()
+    shows(page, len(printed("--region", "MM-11")))
+    expect(page.get_by_test_id("record-panel")).to_be_visible(timeout=WAIT)
+    page.wait_for_timeout(1500)
+    assert (page.url, visible_ids(page), layer(page, "chosen")) == before
+    inner = next(part for part in page.frames if "streamlit_folium" in part.url)
+    seen = inner.evaluate("[map_div.getZoom(), map_div.getCenter().lat.toFixed(1)]")
+    assert seen == [8.5, "24.4"]
+
+
+def test_rubbish_in_the_address_is_named_and_ignored(page, app_server):
+    query = "region=MM-11&region=XX-99&from=2024-13-40&kind=%3Cscript%3E&record=nothing&x=y"
+    opened(page, f"{app_server}/?{query}", len(printed("--region", "MM-11")))
+    for named in ("XX-99", "2024-13-40", "<script>", "nothing"):
+        expect(page.get_by_text(named).first).to_be_visible(timeout=WAIT)
+
+
+def test_nothing_found_says_so_and_offers_the_way_back(page, app_server):
+    opened(page, f"{app_server}/?text=zzzzzz", 0)
+    expect(page.get_by_text("No record matches these filters.").first).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="Show all records").click()
+    shows(page, TOTAL)
+
+
+def test_the_downloads_hold_the_selected_records(page, app_server, tmp_path):
+    wanted = printed("--region", "MM-11")
+    opened(page, f"{app_server}/?region=MM-11", len(wanted))
+    page.get_by_role("button", name="Download").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Picture (PNG)")).to_be_visible(timeout=WAIT)
+    files = {}
+    for suffix in (".png", ".html", ".csv", ".geojson"):
+        with page.expect_download(timeout=WAIT) as download:
+            dialog.locator(f".st-key-download{suffix.replace('.', '-')} button").click()
+        files[suffix] = tmp_path / download.value.suggested_filename
+        assert files[suffix].suffix == suffix
+        download.value.save_as(files[suffix])
+        page.wait_for_timeout(300)
+    assert files[".png"].read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    assert len(files[".png"].read_bytes()) > 50_000
+    rows = list(csv.DictReader(io.StringIO(files[".csv"].read_text("utf-8"))))
+    assert {row["id"] for row in rows} == wanted
+    features = json.loads(files[".geojson"].read_text("utf-8"))["features"]
+    assert {feature["id"] for feature in features} == wanted
+    offline = page.context.browser.new_context(offline=True)
+    try:
+        sheet = offline.new_page()
+        sheet.goto(files[".html"].as_uri())
+        sheet.wait_for_function("window.bordermapLayer?.visibleRecords().length")
+        assert len(sheet.evaluate("window.bordermapLayer.visibleRecords()")) == len(wanted)
+    finally:
+        offline.close()
+
+
+def spoilt(folder: Path, changes: dict[str, str]) -> Path:
+    """Return a copy of the data package in which texts of records.csv are replaced."""
+    package = folder / "geodata"
+    shutil.copytree(default_root(), package)
+    table = package / "records" / "records.csv"
+    text = table.read_text("utf-8")
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new, 1)
+    table.write_text(text, "utf-8")
+    return package
+
+
+def test_markup_in_the_data_is_shown_as_text(page, start_app, tmp_path):
+    record = "2024-04-lwegel-kia"
+    table = (default_root() / "records" / "records.csv").read_text("utf-8")
+    rows = csv.DictReader(io.StringIO(table))
+    title = next(row["title"] for row in rows if row["id"] == record)
+    evil = "<img src=x onerror=alert(1)> **bold** ![x](http://192.0.2.1/x.png) :red[r]"
+    package = spoilt(tmp_path, {title: evil})
+    server = start_app(env={"BORDERMAP_GEODATA": str(package)})
+    alerts: list[str] = []
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    opened(page, f"{server}/?region=MM-11&record={record}&view=24.2,97.7,10")
+    panel = page.get_by_test_id("record-panel")
+    expect(panel.get_by_role("heading", name=evil)).to_be_visible(timeout=WAIT)
+    click_mark(page, record)
+    page.wait_for_timeout(1000)
+    assert page.locator("img[src='x']").count() == 0
+    assert page.locator("img[src*='192.0.2.1']").count() == 0
+    assert alerts == []
+
+
+def test_faulty_rows_are_left_out_and_named(page, start_app, tmp_path):
+    package = spoilt(tmp_path, {"2024-04-01~/2024-04-10~": "2024-04-31"})
+    (package / "layers" / "rivers.geojson").write_text("{not json", "utf-8")
+    server = start_app(env={"BORDERMAP_GEODATA": str(package)})
+    page.goto(server)
+    expect(page.get_by_text(f"{TOTAL - 1} of {TOTAL - 1} records")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Left out of the map: 2 rows or layers")).to_be_visible(timeout=WAIT)
+    assert page.get_by_text("Traceback").count() == 0
+
+
+def test_a_phone_sees_the_map_at_once(page, app_server):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, app_server, TOTAL)
+    box = page.locator(".st-key-map iframe").bounding_box()
+    assert box["y"] + box["height"] <= 844
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
+
+
+def test_the_map_is_in_sight_on_a_laptop(page, app_server):
+    opened(page, app_server, TOTAL)
+    box = page.locator(".st-key-map iframe").bounding_box()
+    assert box["y"] + box["height"] <= 800
