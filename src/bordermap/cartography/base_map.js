@@ -37,7 +37,12 @@
   ];
 
   bordermap.begin = function (map, config) {
-    bordermap.style = config.style;
+    const style = (bordermap.style = config.style);
+    const named = { ink: style.ink, muted: style.muted, paper: style.paper, accent: style.accent };
+    Object.assign(named, { font: style.font, fault: style.lines.border.colour });
+    for (const name in named) {
+      document.documentElement.style.setProperty("--bordermap-" + name, named[name]);
+    }
     for (const [name, level, pointer] of PANES) {
       const pane = map.createPane("bordermap-" + name);
       pane.style.zIndex = level;
@@ -48,7 +53,7 @@
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
 
     const container = map.getContainer();
-    container.style.backgroundColor = config.style.fill.paper;
+    container.style.backgroundColor = style.fill.paper;
     container.style.width = "100%";
     container.style.height = "var(--bordermap-height, 100vh)";
     document.documentElement.style.height = "100%";
@@ -60,27 +65,32 @@
       pane: "bordermap-land",
       interactive: false,
       stroke: false,
-      fillColor: config.style.fill.water,
+      fillColor: style.fill.water,
       fillOpacity: 1,
     }).addTo(map);
 
-    fitWhenVisible(map, config.bounds);
+    fitUntilMoved(map, config.bounds);
     const band = () => container.classList.toggle("bordermap-far", map.getZoom() < 7);
     map.on("zoomend", band);
     band();
   };
 
-  // A hidden frame (a tab that is not open) has no size; fit once it has one.
-  function fitWhenVisible(map, bounds) {
-    let fitted = false;
+  // Frames start small or hidden (a tab that is not open) and grow: the start view is
+  // fitted again at every size until someone moves the map.
+  function fitUntilMoved(map, bounds) {
+    let adapting = false;
+    let moved = false;
     const container = map.getContainer();
     const adapt = () => {
+      if (!container.clientWidth || !container.clientHeight) return;
+      adapting = true;
       map.invalidateSize({ animate: false });
-      if (!fitted && container.clientWidth > 0 && container.clientHeight > 0) {
-        map.fitBounds(bounds, { animate: false });
-        fitted = true;
-      }
+      if (!moved) map.fitBounds(bounds, { animate: false });
+      adapting = false;
     };
+    map.on("moveend", () => {
+      moved = moved || !adapting;
+    });
     adapt();
     new ResizeObserver(adapt).observe(container);
   }
@@ -161,7 +171,10 @@
     return vertices;
   }
 
+  bordermap.classesOnMap = {};
+
   bordermap.pointLayer = function (role, points) {
+    bordermap.classesOnMap[role] = new Set(points.map((point) => point.gate_class || point.site_class));
     const marker = role === "gates" ? gateMarker : siteMarker;
     return L.layerGroup(points.map((point) => marker(point)));
   };
@@ -385,7 +398,7 @@
     paint(context, size) {
       const zoom = this._map.getZoom();
       this._fade(context, size);
-      const taken = (this._map.bordermapObstacles || []).slice();
+      const taken = (this._map.bordermapObstacles || []).concat(this._controls());
       const shown = this._items.filter((item) => item.from <= zoom && zoom <= item.to);
       const places = shown.map((item) => this._map.latLngToContainerPoint(item.latlng));
       for (const item of this._items) {
@@ -398,6 +411,21 @@
         if (!box) return;
         taken.push(box);
         this._write(context, text, box);
+      });
+    },
+
+    // Boxes of the controls that lie over the map.
+    _controls() {
+      const container = this._map.getContainer();
+      const origin = container.getBoundingClientRect();
+      return [...container.querySelectorAll(".leaflet-control")].map((control) => {
+        const box = control.getBoundingClientRect();
+        return [
+          box.left - origin.left,
+          box.top - origin.top,
+          box.right - origin.left,
+          box.bottom - origin.top,
+        ];
       });
     },
 

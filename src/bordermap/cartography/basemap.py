@@ -7,7 +7,6 @@ layers have the same script. Records reach it through the event layer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ STYLESHEET = Path(__file__).with_name("map.css")
 LEAFLET = Path(xstatic.pkg.leaflet.BASE_DIR)
 
 _MOVE_BOUNDS = (55.0, -10.0, 150.0, 58.0)
-_AREA_TOLERANCE = 0.0025
+_AREA_TOLERANCE = 0.002
 _LINE_TOLERANCE = 0.002
 _BORDER_TOLERANCE = 0.0005
 _LEAST_ISLAND = 2e-5
@@ -105,6 +104,7 @@ class BorderMap(folium.Map):
         )
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
+        self.data_script = ""
         self._inline: list[Path] = []
         if assets == INLINE:
             self._inline += [LEAFLET / "leaflet.css", LEAFLET / "leaflet.js"]
@@ -116,6 +116,15 @@ class BorderMap(folium.Map):
         else:
             self.default_js.append(("bordermap_base", f"{scripts}/{SCRIPT.name}"))
 
+    def serve_data(self, url: str) -> None:
+        """Take the data out of the layers' scripts into ``data_script``, served at a URL."""
+        layers = [child for child in self._children.values() if isinstance(child, DataLayer)]
+        members = ",".join(f"{to_script(layer.role)}:{layer.data}" for layer in layers)
+        self.data_script = f"window.bordermapData={{{members}}};\n"
+        for layer in layers:
+            layer.data = f"bordermapData[{to_script(layer.role)}]"
+        self.default_js.append(("bordermap_data", url))
+
     def render(self, **kwargs: Any) -> str:
         """Render into the figure, inlined scripts first and our own style last."""
         header = self.get_root().header  # type: ignore[attr-defined]
@@ -126,7 +135,25 @@ class BorderMap(folium.Map):
         return text
 
 
-class ShapeLayer(Layer):
+class DataLayer(Layer):
+    """A layer with data of its own, which is a part of its script or of a served one.
+
+    Attributes
+    ----------
+    role : str
+        What the layer is; unique on the map.
+    data : str
+        JavaScript of the data.
+    """
+
+    def __init__(self, role: str, data: Any, *, name: str | None) -> None:
+        super().__init__(name=name, overlay=True, control=name is not None)
+        self._name = type(self).__name__
+        self.role = role
+        self.data = to_script(data)
+
+
+class ShapeLayer(DataLayer):
     """Areas or lines of one role, drawn as the script of the base map draws that role.
 
     Parameters
@@ -161,9 +188,6 @@ class ShapeLayer(Layer):
         name: str | None = None,
         decimals: int = 4,
     ) -> None:
-        super().__init__(name=name, overlay=True, control=name is not None)
-        self._name = "ShapeLayer"
-        self.role = role
         factor = 10**decimals
         shapes = [
             {"properties": properties, "parts": _packed(geometry, factor)}
@@ -171,10 +195,10 @@ class ShapeLayer(Layer):
                 _properties(table, columns), table.geometry, strict=True
             )
         ]
-        self.data = to_script({"factor": factor, "shapes": shapes})
+        super().__init__(role, {"factor": factor, "shapes": shapes}, name=name)
 
 
-class PointLayer(Layer):
+class PointLayer(DataLayer):
     """Small symbols of one role: ``gates`` or ``sites``.
 
     Parameters
@@ -201,20 +225,16 @@ class PointLayer(Layer):
     def __init__(
         self, role: str, table: gpd.GeoDataFrame, columns: tuple[str, ...], *, name: str
     ) -> None:
-        super().__init__(name=name, overlay=True)
-        self._name = "PointLayer"
-        self.role = role
-        self.data = to_script(
-            [
-                {**properties, "longitude": round(point.x, 5), "latitude": round(point.y, 5)}
-                for properties, point in zip(
-                    _properties(table, ("id", *columns)), table.geometry, strict=True
-                )
-            ]
-        )
+        points = [
+            {**properties, "longitude": round(point.x, 5), "latitude": round(point.y, 5)}
+            for properties, point in zip(
+                _properties(table, ("id", *columns)), table.geometry, strict=True
+            )
+        ]
+        super().__init__(role, points, name=name)
 
 
-class LabelLayer(Layer):
+class LabelLayer(DataLayer):
     """Names on the map, each shown from one zoom to another where there is room.
 
     Parameters
@@ -232,12 +252,12 @@ class LabelLayer(Layer):
     )
 
     def __init__(self, labels: list[dict[str, Any]]) -> None:
-        super().__init__(name="Labels", overlay=True)
-        self._name = "LabelLayer"
-        self.data = to_script(labels)
+        super().__init__("labels", labels, name="Labels")
 
 
-def base_map(layers: Layers, events: EventLayer, *, assets: str) -> BorderMap:
+def base_map(
+    layers: Layers, events: EventLayer, *, assets: str, data: str | None = None
+) -> BorderMap:
     """Build the map of the given layers, with a layer of events on top.
 
     Parameters
@@ -250,6 +270,9 @@ def base_map(layers: Layers, events: EventLayer, *, assets: str) -> BorderMap:
     assets : str
         URL prefix under which the files of XStatic-Leaflet are served, or `INLINE`
         for a page that is one file.
+    data : str, optional
+        URL under which the map's ``data_script`` is served; by default the data of the
+        layers is a part of the map's own script.
 
     Returns
     -------
@@ -259,6 +282,8 @@ def base_map(layers: Layers, events: EventLayer, *, assets: str) -> BorderMap:
     result = BorderMap(_frame(layers), assets=assets, scripts=events.scripts)
     for layer in _base_layers(layers):
         layer.add_to(result)
+    if data is not None:
+        result.serve_data(data)
     events.add_to(result)
     folium.LayerControl(position="topright").add_to(result)
     _number(result, "div")
@@ -295,7 +320,7 @@ def _ground(layers: Layers) -> gpd.GeoDataFrame:
     """
     present = [layers[key] for key in ("states", "yunnan", "countries") if key in layers]
     if not present:
-        return gpd.GeoDataFrame({"code": []}, geometry=[], crs="EPSG:4326")
+        return gpd.GeoDataFrame({"code": pd.Series(dtype=str)}, geometry=[], crs="EPSG:4326")
     table = gpd.GeoDataFrame(pd.concat(present, ignore_index=True))
     is_region = table["code"].str.contains("-", regex=False)
     for country in ("MM", "CN"):
@@ -329,7 +354,7 @@ def _drawable(geometries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def _inner_lines(areas: np.ndarray[Any, Any]) -> Geometry:
     """Return the lines that two areas of a coverage share."""
     outlines = shapely.boundary(areas)
-    left, right = np.array(list(combinations(range(len(areas)), 2))).reshape(-1, 2).T
+    left, right = np.triu_indices(len(areas), k=1)
     return shapely.line_merge(
         shapely.union_all(shapely.intersection(outlines[left], outlines[right]))
     )
@@ -348,13 +373,11 @@ def _packed(geometry: Any, factor: int) -> list[list[list[int]]]:
     Of each its first vertex in units of 1/factor degree, then differences, x and y by
     turns: a third of the size of GeoJSON.
     """
-    return [
-        [
-            _differences(line, factor)
-            for line in ([part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part])
-        ]
-        for part in shapely.get_parts(geometry)
-    ]
+    packed = []
+    for part in shapely.get_parts(geometry):
+        lines = [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
+        packed.append([_differences(line, factor) for line in lines])
+    return packed
 
 
 def _differences(line: Geometry, factor: int) -> list[int]:
@@ -373,6 +396,7 @@ def _placed(table: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
 
 # ---------------------------------------------------------------- labels
 
+# The states stand for Myanmar on the ground; its own name goes to the regions in its middle.
 _MYANMAR_MIDDLE = ("MM-02", "MM-03", "MM-04")
 _GATE_FROM = {GateClass.FIRST: 7.0, GateClass.SECOND: 7.5, GateClass.CHANNEL: 8.5}
 _SITE_FROM = {
@@ -396,9 +420,10 @@ def _labels(layers: Layers, ground: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         elif row.geometry.intersects(window):
             point = interior_point(row.geometry.intersection(window))
             labels.append(_label(row.name, "country", point, 4.0, 9.0, rank=2))
-    if "MM-17" in ground["code"].values:
-        middle = interior_point(ground[ground["code"].isin(_MYANMAR_MIDDLE)].union_all())
-        labels.append(_label("Myanmar", "country", middle, 4.0, 6.0, rank=2))
+    middle = ground[ground["code"].isin(_MYANMAR_MIDDLE)]
+    if len(middle):
+        point = interior_point(middle.union_all())
+        labels.append(_label("Myanmar", "country", point, 4.0, 6.0, rank=2))
     labels += _point_labels(layers.get("sites"), "site", "site_class", _SITE_FROM, 7.0, rank=4)
     labels += _point_labels(layers.get("gates"), "gate", "gate_class", _GATE_FROM, 9.0, rank=5)
     labels.sort(key=lambda label: (label["rank"], label["from"], label["text"]))
@@ -469,5 +494,3 @@ def _number(element: Element, identifier: str) -> None:
     element._id = identifier
     for position, child in enumerate(element._children.values()):
         _number(child, f"{identifier}_{position}")
-
-

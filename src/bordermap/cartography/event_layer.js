@@ -13,7 +13,7 @@
 
   const DOTS_FROM = 3000; // marks in view from which plain dots are drawn
   const GROUP_ALL_TO = 20000; // up to so many marks, groups do not depend on the view
-  const MERGE = 13; // pixels between points that share a symbol
+  const MERGE = 16; // pixels between points that share a symbol
   const SPREAD_TO = 40; // records that one click spreads out
   const CHIPS = 5; // far-away places that get a chip of their own
   const TIP_TITLES = 3;
@@ -193,7 +193,7 @@
       this._arranged = null;
       this._spread = null;
       this._focus = null;
-      if (this._parts) this._hover(null);
+      this._hover(null);
       if (view && this._map) this._show(view);
       this.redraw();
     },
@@ -308,7 +308,7 @@
         drawn = shapes.reduce((sum, shape) => sum + shape.marks.length, 0);
       }
       this._lastDraw = performance.now() - start;
-      setText(this._parts.status, records + " records, " + drawn + " marks drawn");
+      setText(this._parts.status, counted(records, "record") + ", " + counted(drawn, "mark") + " drawn");
       this._map.bordermapObstacles = this._shapes.map(({ x, y, reach, width }) => {
         const half = width ? width / 2 : Math.min(reach, 20);
         const high = width ? reach : half;
@@ -482,9 +482,14 @@
     // ---------------------------------------------------------------- pointer and keys
     _hit(x, y) {
       if (this._dots) {
+        const { record } = this._data.columns;
+        const { across, down } = this._world;
+        const { marks, corner } = this._dots;
         const rows = new Set();
-        for (const mark of this.marksInView()) {
-          if (Math.abs(mark.x - x) <= 4 && Math.abs(mark.y - y) <= 4) rows.add(mark.row);
+        for (const i of marks) {
+          const dx = across[i] - corner.x - x;
+          const dy = down[i] - corner.y - y;
+          if (dx * dx + dy * dy <= 16) rows.add(record[i]);
         }
         return rows.size ? { x, y, reach: 4, area: "", rows: [...rows], marks: [] } : null;
       }
@@ -514,6 +519,7 @@
     },
 
     _hover(shape) {
+      if (!this._map) return;
       const { tip } = this._parts;
       this._map.getContainer().classList.toggle("bordermap-over-event", Boolean(shape));
       tip.hidden = !shape;
@@ -548,7 +554,7 @@
       const last = document.createElement("p");
       if (more > 0) last.append(bordermap.textElement("div", "and " + more + " more"));
       if (many) last.append(bordermap.textElement("div", listed([...where], 3)));
-      if (how.size) last.append(bordermap.textElement("div", "Placed by: " + [...how].join(", ")));
+      if (how.size) last.append(bordermap.textElement("div", "Position: " + [...how].join(", ")));
       if (last.childNodes.length) box.append(last);
       return box;
     },
@@ -594,11 +600,11 @@
     },
 
     _step(step) {
-      const shapes = this._shapes.slice().sort((a, b) => a.y - b.y || a.x - b.x);
+      const shapes = this._shapes.slice().sort(inReadingOrder);
       if (!shapes.length) return;
-      const at = this._focus ? shapes.findIndex((shape) => same(shape, this._focus)) : -1;
-      const next = at < 0 ? (step > 0 ? 0 : shapes.length - 1) : at + step;
-      this._focus = shapes[(next + shapes.length) % shapes.length];
+      if (step < 0) shapes.reverse();
+      const isNext = (shape) => step * inReadingOrder(shape, this._focus) > 0;
+      this._focus = (this._focus && shapes.find(isNext)) || shapes[0];
       this._hover(this._focus);
       this._parts.spoken.textContent = this._parts.tip.innerText;
       this.redraw();
@@ -668,9 +674,13 @@
 
   const same = (a, b) => a.area === b.area && a.rows.length === b.rows.length && a.rows[0] === b.rows[0];
 
+  const inReadingOrder = (a, b) => a.y - b.y || a.x - b.x || a.area.length - b.area.length;
+
   function setText(element, text) {
     if (element.textContent !== text) element.textContent = text;
   }
+
+  const counted = (count, noun) => count + " " + noun + (count === 1 ? "" : "s");
 
   function listed(names, limit) {
     const rest = names.length - limit;
@@ -701,7 +711,7 @@
     const { x, y, radius, form, families } = shape;
     const edge = style.outlines[shape.exact ? "exact" : "near"];
     trace(context, form, x, y, radius);
-    outline(context, style.paper, edge.width + 2);
+    outline(context, shape.exact ? style.paper : style.muted, edge.width + (shape.exact ? 2 : 1.2));
     if (families.size === 1) {
       context.fillStyle = style.families[[...families.keys()][0]];
       context.fill();
@@ -709,7 +719,7 @@
       fillShares(context, shape);
       trace(context, form, x, y, radius);
     }
-    outline(context, edge.colour, edge.width, families.size === 1 ? edge.dash : []);
+    outline(context, edge.colour, edge.width, edge.dash);
     if (shape.count > 1) drawCount(context, shape);
   }
 
@@ -820,9 +830,10 @@
       const box = bordermap.textElement("details", "", "bordermap-panel bordermap-legend");
       const entries = bordermap.textElement("div", "", "bordermap-entries");
       entries.append(...legendEntries());
-      entries.style.maxHeight = "min(72vh, " + Math.max(120, map.getSize().y - 150) + "px)";
+      entries.style.maxHeight = Math.max(120, map.getSize().y - 230) + "px";
       box.append(bordermap.textElement("summary", "Legend"), entries);
       box.open = map.getSize().x >= 1000 && map.getSize().y >= 640;
+      box.addEventListener("toggle", () => map.fire("bordermap:drawn"));
       L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
       return box;
     };
@@ -844,7 +855,7 @@
         legendEntry(sign("circle", { fill, outline: style.paper }), labels[family]))),
       ...part("How exactly placed", [
         legendEntry(sign("circle", { width: outlines.exact.width }), "Exact place"),
-        legendEntry(sign("circle", { dash: outlines.near.dash }), "Within some 15 km"),
+        legendEntry(nearSign(outlines.near), "Within some 15 km"),
         legendEntry(
           sign("circle", { size: 15, dash: [3, 3], outline: style.muted, fill: "#5d666e2a" }),
           "District"
@@ -854,12 +865,25 @@
       ...part("Border and sites", [
         ...["border", "disputed", "corridor"].map((name) =>
           legendEntry(lineSign(style.lines[name]), LINE_NAMES[name])),
-        ...Object.entries(style.gates).map(([name, symbol]) =>
+        ...symbolsOnMap("gates").map(([name, symbol]) =>
           legendEntry(bordermap.symbolElement(symbol), GATE_NAMES[name])),
-        ...Object.entries(style.sites).map(([name, symbol]) =>
+        ...symbolsOnMap("sites").map(([name, symbol]) =>
           legendEntry(bordermap.symbolElement(symbol), capital(labels[name]))),
       ]),
     ];
+  }
+
+  function symbolsOnMap(role) {
+    const present = bordermap.classesOnMap[role] || new Set();
+    return Object.entries(bordermap.style[role]).filter(([name]) => present.has(name));
+  }
+
+  function nearSign(edge) {
+    const sign = document.createElement("span");
+    sign.style.cssText =
+      "width:10px;height:10px;border-radius:50%;background:#c9ccce;border:" +
+      edge.width + "px solid " + edge.colour + ";box-shadow:0 0 0 .6px " + bordermap.style.muted;
+    return sign;
   }
 
   const LINE_NAMES = {

@@ -50,7 +50,7 @@ _TYPES = {"i32": "<i4", "u32": "<u4", "u8": "u1"}
 Columns = list[tuple[str, str, "np.ndarray[Any, Any]"]]
 
 
-class EventLayer(JSCSSMixin, Layer):  # type: ignore[misc]
+class EventLayer(JSCSSMixin, Layer):
     """The layer of events of a `base_map`.
 
     Parameters
@@ -100,11 +100,13 @@ class EventLayer(JSCSSMixin, Layer):  # type: ignore[misc]
             }
         )
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> str:
         """Render into the figure, the script first where it is part of the page."""
         if self.scripts == INLINE:
-            self.get_root().header.add_child(InlineFile(SCRIPT), name=SCRIPT.name)
-        super().render(**kwargs)
+            header = self.get_root().header  # type: ignore[attr-defined]
+            header.add_child(InlineFile(SCRIPT), name=SCRIPT.name)
+        text: str = super().render(**kwargs)  # type: ignore[no-untyped-call]
+        return text
 
 
 def anchors(layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, tuple[float, float]]:
@@ -128,9 +130,10 @@ def anchors(layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, tuple[float, fl
     }
 
 
-def interior_point(area: shapely.Geometry) -> shapely.Point:
+def interior_point(area: shapely.Polygon | shapely.MultiPolygon) -> shapely.Point:
     """Return the centre of the largest circle inside an area, good to some 0.05 degrees."""
-    circle = shapely.maximum_inscribed_circle(shapely.simplify(area, 0.01), tolerance=0.05)
+    outline: Any = area.simplify(0.01)
+    circle = shapely.maximum_inscribed_circle(outline, tolerance=0.05)
     centre: shapely.Point = shapely.get_point(circle, 0)
     return centre
 

@@ -40,7 +40,7 @@ def to_script(value: Any) -> str:
     return _TEMPLATE_TAG.sub(r"\\u007b", text.translate(_ESCAPES))
 
 
-class InlineFile(Element):  # type: ignore[misc]
+class InlineFile(Element):
     """A script or a stylesheet whose text is part of the page.
 
     Parameters

@@ -114,7 +114,7 @@ LINES: Mapping[str, Line] = MappingProxyType(
         "state": Line("#bdb39c", 0.8),
         "coast": Line("#a9bcc7", 0.7),
         "river": Line("#a8c6d8", 1.1),
-        "corridor": Line("#6d5f86", 1.8, (7, 5), 0.85),
+        "corridor": Line("#6d5f86", 1.5, (7, 5), 0.8),
     }
 )
 
@@ -161,7 +161,7 @@ MARK_SIZE = 12.0
 OUTLINES: Mapping[str, Outline] = MappingProxyType(
     {
         GeoPrecision.EXACT: Outline(INK, 1.4),
-        GeoPrecision.NEAR: Outline(PAPER, 1.8, (2.5, 2)),
+        GeoPrecision.NEAR: Outline(PAPER, 2.0),
         GeoPrecision.DISTRICT: Outline(MUTED, 1.0, (3, 3), area=True, radius_km=25.0),
         GeoPrecision.STATE: Outline(MUTED, 1.0, (3, 3), area=True),
         GeoPrecision.COUNTRY: Outline(MUTED, 1.0, (3, 3), area=True),

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from bordermap import catalog as catalogs
 from bordermap.cartography import event_layer
+from bordermap.cartography.basemap import BorderMap, base_map
+from bordermap.cartography.event_layer import EventLayer
 from bordermap.catalog import Catalog
 from bordermap.queries import Dataset
 
@@ -33,6 +35,23 @@ def dataset() -> Dataset:
 def columns() -> bytes:
     """Return the records as the columns of the event layer."""
     return event_layer.encode(dataset().records, event_layer.anchors(catalog().layers))
+
+
+@cache
+def base() -> BorderMap:
+    """Return the map without records; all that it needs is served beside the app."""
+    digest, drawn = dataset().digest, catalog().digest
+    events = EventLayer(
+        columns=f"../../api/events/{digest}",
+        text=f"../../api/text/{digest}",
+        scripts="../../assets",
+    )
+    return base_map(
+        catalog().layers,
+        events,
+        assets="../../assets/leaflet",
+        data=f"../../api/layers/{drawn}",
+    )
 
 
 @cache

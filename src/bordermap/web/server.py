@@ -32,6 +32,7 @@ def routes() -> list[BaseRoute]:
         Route("/assets/{name}", _asset),
         Route("/api/events/{digest}", _events),
         Route("/api/text/{digest}", _text),
+        Route("/api/layers/{digest}", _layers),
         Route("/api/records", _records),
         Route("/healthz", _health),
     ]
@@ -69,18 +70,22 @@ def _assets() -> dict[str, bytes]:
 
 
 async def _events(request: Request) -> Response:
-    return _immutable(request, data.columns(), "application/octet-stream")
+    return _unchanging(request, data.dataset().digest, data.columns(), "application/octet-stream")
 
 
 async def _text(request: Request) -> Response:
-    return _immutable(request, data.texts(), "application/json")
+    return _unchanging(request, data.dataset().digest, data.texts(), "application/json")
 
 
-def _immutable(request: Request, body: bytes, media_type: str) -> Response:
-    """Answer with what belongs to one digest of the records, and never changes."""
-    digest = data.dataset().digest
+async def _layers(request: Request) -> Response:
+    script = data.base().data_script.encode()
+    return _unchanging(request, data.catalog().digest, script, "text/javascript; charset=utf-8")
+
+
+def _unchanging(request: Request, digest: str, body: bytes, media_type: str) -> Response:
+    """Answer with what belongs to one digest of the data, and never changes."""
     if request.path_params["digest"] != digest:
-        return PlainTextResponse("No such records; reload the page.", status_code=404)
+        return PlainTextResponse("No such data; reload the page.", status_code=404)
     headers = {"ETag": f'"{digest}"', "Cache-Control": "max-age=31536000, immutable"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -13,8 +12,6 @@ import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
-from bordermap.cartography.basemap import base_map
-from bordermap.cartography.event_layer import EventLayer
 from bordermap.cartography.style import FAMILY_COLOURS
 from bordermap.details import details
 from bordermap.model.dates import PartialDate
@@ -51,8 +48,12 @@ def show() -> None:
     rows = data.dataset().rows(selection)
     address.write(selection, st.session_state.get("record"))
 
-    _header(selection, rows)
-    _notices(selection)
+    # What may come and go stands in containers that are always there: the frame of the
+    # map is loaded anew when its position among the elements changes.
+    with st.container():
+        _header(selection, rows)
+    with st.container():
+        _notices(selection)
     left, right = st.columns([0.66, 0.34], gap="medium")
     with left:
         _map(rows)
@@ -69,18 +70,18 @@ def _header(selection: Selection, rows: Rows) -> None:
         st.markdown(f"{len(rows)} of {total} records", width="stretch")
         if st.button("Download", icon=":material/download:", key="open-download"):
             download.dialog(selection)
-    chips = words.chips(selection, data.catalog())
-    if chips:
-        with st.container(horizontal=True, key="chips"):
-            for number, (field, value, text) in enumerate(chips):
-                st.button(
-                    _plain(text),
-                    key=f"chip-{number}",
-                    icon=":material/close:",
-                    on_click=filters.drop,
-                    args=(field, value),
-                    help="Remove this filter",
-                )
+    with st.container(horizontal=True, key="chips"):
+        chips = words.chips(selection, data.catalog())
+        for number, (field, value, text) in enumerate(chips):
+            st.button(
+                _plain(text),
+                key=f"chip-{number}",
+                icon=":material/close:",
+                on_click=filters.drop,
+                args=(field, value),
+                help="Remove this filter",
+            )
+        if chips:
             st.button("Reset all", key="reset", type="tertiary", on_click=filters.reset)
 
 
@@ -92,28 +93,17 @@ def _notices(selection: Selection) -> None:
     faults = data.catalog().faults
     if faults:
         with st.expander(
-            f"{len(faults)} faults in the data were left out", icon=":material/error:"
+            f"Left out of the map: {len(faults)} rows or layers with faults",
+            icon=":material/error:",
         ):
             st.dataframe(pd.DataFrame([vars(fault) for fault in faults]), hide_index=True)
-
-
-@cache
-def _base() -> Any:
-    layers = data.catalog().layers
-    digest = data.dataset().digest
-    events = EventLayer(
-        columns=f"../../api/events/{digest}",
-        text=f"../../api/text/{digest}",
-        scripts="../../assets",
-    )
-    return base_map(layers, events, assets="../../assets/leaflet")
 
 
 def _map(rows: Rows) -> None:
     record = st.session_state.get("record")
     with st.container(key="map"):
         st_folium(
-            _base(),
+            data.base(),
             key=f"map{data.catalog().digest[:16]}",
             height=MAP_HEIGHT,
             use_container_width=True,
