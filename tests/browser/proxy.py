@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import socket
+import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+HEAD_END = b"\r\n\r\n"
 
 
 @contextmanager
@@ -16,42 +19,45 @@ def reverse_proxy(upstream: int, prefix: str) -> Iterator[int]:
     a WebSocket keeps its connection.
     """
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            head = b""
+            while HEAD_END not in head:
+                received = self.request.recv(65536)
+                if not received:
+                    return
+                head += received
+            head, _, body = head.partition(HEAD_END)
             path = head.split(b" ", 2)[1].decode()
             if not (path == prefix or path.startswith((prefix + "/", prefix + "?"))):
-                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+                self.request.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
                 return
-            lines = head[:-4].split(b"\r\n")
+            lines = head.split(b"\r\n")
             if b"upgrade: websocket" not in head.lower():
                 lines = [line for line in lines if not line.lower().startswith(b"connection:")]
                 lines.append(b"Connection: close")
-            up_reader, up_writer = await asyncio.open_connection("127.0.0.1", upstream)
-            up_writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
-            await asyncio.gather(pump(reader, up_writer), pump(up_reader, writer))
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+            with socket.create_connection(("127.0.0.1", upstream)) as server:
+                server.sendall(b"\r\n".join(lines) + HEAD_END + body)
+                upward = threading.Thread(target=pump, args=(self.request, server), daemon=True)
+                upward.start()
+                pump(server, self.request)
 
-    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        serving = threading.Thread(target=server.serve_forever, daemon=True)
+        serving.start()
         try:
-            while data := await source.read(65536):
-                sink.write(data)
-                await sink.drain()
-        except OSError:
-            pass
+            yield server.server_address[1]
         finally:
-            sink.close()
+            server.shutdown()
 
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(handle, "127.0.0.1", 0))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=5)
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Pass bytes on until one side closes, then tell the other."""
+    with suppress(OSError):
+        while received := source.recv(65536):
+            sink.sendall(received)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)

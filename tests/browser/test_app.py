@@ -7,13 +7,14 @@ import io
 import json
 import re
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import FrameLocator, Page, expect
-from proxy import reverse_proxy
+from playwright.sync_api import Frame, FrameLocator, Page, expect
+from .proxy import reverse_proxy
 
 from bordermap.catalog import default_root
 from bordermap.cli import main
@@ -49,10 +50,13 @@ def shows(page: Page, count: int) -> None:
     expect(status).to_have_text(re.compile(rf"^{count} records?,"), timeout=WAIT)
 
 
+def map_frame(page: Page) -> Frame:
+    return next(part for part in page.frames if "streamlit_folium" in part.url)
+
+
 def layer(page: Page, expression: str) -> object:
     """Evaluate an expression of the event layer in the frame of the map."""
-    inner = next(part for part in page.frames if "streamlit_folium" in part.url)
-    return inner.evaluate(f"window.bordermapLayer.{expression}")
+    return map_frame(page).evaluate(f"window.bordermapLayer.{expression}")
 
 
 def visible_ids(page: Page) -> set[str]:
@@ -72,6 +76,11 @@ def click_mark(page: Page, record: str) -> None:
     mark = next(mark for mark in layer(page, "marksInView()") if mark["row"] == row)
     box = page.locator(".st-key-map iframe").bounding_box()
     page.mouse.click(box["x"] + mark["x"], box["y"] + mark["y"])
+
+
+def from_in_address(page: Page) -> date:
+    expect(page).to_have_url(re.compile("from="), timeout=WAIT)
+    return date.fromisoformat(parse_qs(urlsplit(page.url).query)["from"][0])
 
 
 def leaves_the_machine(requests: list[str]) -> list[str]:
@@ -110,18 +119,22 @@ def test_behind_a_reverse_proxy_under_a_base_path(page, start_app, requests_made
 
 def test_moving_the_slider_changes_the_marks_and_the_count(page, app_server):
     opened(page, app_server, TOTAL)
-    thumbs = page.get_by_role("slider")
-    thumbs.nth(0).focus()
-    for _ in range(40):
-        page.keyboard.press("PageUp")
-        page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile("from="), timeout=WAIT)
-    page.wait_for_timeout(1500)
-    first = parse_qs(urlsplit(page.url).query)["from"][0]
-    wanted = printed("--from", first)
+    first, last = (page.get_by_role("slider").nth(n).bounding_box() for n in (0, 1))
+    page.mouse.move(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2)
+    page.mouse.down()
+    page.mouse.move((first["x"] + last["x"]) / 2, first["y"], steps=8)
+    page.mouse.up()
+    after_drag = from_in_address(page)
+    assert date(2023, 6, 1) < after_drag < date(2023, 11, 30)
+    wanted = printed("--from", str(after_drag))
     assert 0 < len(wanted) < TOTAL
     shows(page, len(wanted))
     assert visible_ids(page) == wanted
+
+    page.get_by_role("slider").nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).not_to_have_url(re.compile(f"from={after_drag}"), timeout=WAIT)
+    assert from_in_address(page) == after_drag + timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -190,6 +203,8 @@ def test_a_click_on_a_mark_shows_the_record_and_its_sources(page, app_server):
 def test_a_click_on_a_state_filters_and_a_second_one_undoes(page, app_server):
     opened(page, f"{app_server}/?kind=incident&view=21.2,98.2,7")
     shows(page, len(printed("--kind", "incident")))
+    map_frame(page).wait_for_function("map_div.getZoom() === 7")
+    page.wait_for_timeout(500)
     box = page.locator(".st-key-map iframe").bounding_box()
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + 40)
     page.mouse.click(*middle)
@@ -212,8 +227,7 @@ def test_the_address_reproduces_the_view(page, app_server):
     expect(page.get_by_test_id("record-panel")).to_be_visible(timeout=WAIT)
     page.wait_for_timeout(1500)
     assert (page.url, visible_ids(page), layer(page, "chosen")) == before
-    inner = next(part for part in page.frames if "streamlit_folium" in part.url)
-    seen = inner.evaluate("[map_div.getZoom(), map_div.getCenter().lat.toFixed(1)]")
+    seen = map_frame(page).evaluate("[map_div.getZoom(), map_div.getCenter().lat.toFixed(1)]")
     assert seen == [8.5, "24.4"]
 
 

@@ -79,17 +79,17 @@
   // fitted again at every size until someone moves the map.
   function fitUntilMoved(map, bounds) {
     let adapting = false;
-    let moved = false;
+    map.bordermapMoved = false;
     const container = map.getContainer();
     const adapt = () => {
       if (!container.clientWidth || !container.clientHeight) return;
       adapting = true;
       map.invalidateSize({ animate: false });
-      if (!moved) map.fitBounds(bounds, { animate: false });
+      if (!map.bordermapMoved) map.fitBounds(bounds, { animate: false });
       adapting = false;
     };
     map.on("moveend", () => {
-      moved = moved || !adapting;
+      map.bordermapMoved = map.bordermapMoved || !adapting;
     });
     adapt();
     new ResizeObserver(adapt).observe(container);

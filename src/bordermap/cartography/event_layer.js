@@ -208,7 +208,7 @@
     _sayView() {
       clearTimeout(this._viewTimer);
       this._viewTimer = setTimeout(() => {
-        if (!this._map) return;
+        if (!this._map || !this._map.bordermapMoved) return;
         const { lat, lng } = this._map.getCenter();
         bordermap.send("view", { lat, lng, zoom: this._map.getZoom() });
       }, 250);

@@ -23,7 +23,7 @@ SIZES: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 """Width and height in inches: A4 upright, A4 across, a 16:9 slide."""
 
-MIN_DPI, MAX_DPI = 50, 400
+MIN_DPI, MAX_DPI = 50, 600
 
 
 def figure(

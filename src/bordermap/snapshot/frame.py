@@ -22,7 +22,7 @@ from bordermap.selection import BBox, Selection
 CRS = "+proj=lcc +lat_1=21.5 +lat_2=27.5 +lat_0=24.5 +lon_0=98.5 +datum=WGS84 +units=m"
 PROJECTION = "Lambert conformal conic, standard parallels 21.5° and 27.5° N, meridian 98.5° E"
 
-BORDER_REGION: BBox = (96.9, 20.9, 101.6, 28.7)
+BORDER_REGION: BBox = (96.7, 20.9, 101.35, 28.7)
 """The frame of a map that is not of one state or gate: the whole border line."""
 
 _DRAWABLE: BBox = (55.0, -10.0, 150.0, 58.0)
@@ -163,8 +163,8 @@ def _drawable(view: BBox) -> BBox:
     low = np.clip(view[:2], _DRAWABLE[:2], _DRAWABLE[2:])
     high = np.clip(view[2:], _DRAWABLE[:2], _DRAWABLE[2:])
     middle, half = (low + high) / 2, np.maximum(high - low, _LEAST_DEGREES) / 2
-    west, south, east, north = *(middle - half), *(middle + half)
-    return float(west), float(south), float(east), float(north)
+    (west, south), (east, north) = (middle - half).tolist(), (middle + half).tolist()
+    return west, south, east, north
 
 
 def _outline(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from bordermap.cartography import style
@@ -55,14 +56,27 @@ class Block:
 
 
 def write(
-    axes: Axes, x: float, y: float, line: str, size: float = SMALL, *, colour: str = style.INK,
-    bold: bool = False, ha: str = "left",
-) -> None:  # fmt: skip
+    axes: Axes,
+    x: float,
+    y: float,
+    line: str,
+    size: float = SMALL,
+    *,
+    colour: str = style.INK,
+    bold: bool = False,
+    ha: str = "left",
+) -> None:
     """Write a line around the height ``y``."""
     axes.text(
-        x, y, line, ha=ha, va="center_baseline", color=colour,
-        fontproperties=text.font(size, bold=bold), parse_math=False,
-    )  # fmt: skip
+        x,
+        y,
+        line,
+        ha=ha,
+        va="center_baseline",
+        color=colour,
+        fontproperties=text.font(size, bold=bold),
+        parse_math=False,
+    )
 
 
 def heading(axes: Axes, words: str) -> Row:
@@ -85,25 +99,39 @@ def count_rows(axes: Axes, counts: Counter[tuple[str, Family]]) -> Block:
     def numbers(left: float, middle: float, width: float, values: Iterable[int]) -> None:
         for offset, value in zip(columns, values, strict=True):
             write(
-                axes, left + width - offset + 6, middle, str(value) if value else "–", ha="right",
+                axes,
+                left + width - offset + 6,
+                middle,
+                f"{value:,}" if value else "–",
+                ha="right",
                 colour=style.INK if value else style.MUTED,
-            )  # fmt: skip
+            )
 
     def kind_row(left: float, middle: float, width: float) -> None:
         for offset, kind in zip(columns, kinds, strict=True):
             x = left + width - offset
             symbols.draw_shape(
-                axes, style.KIND_SHAPES[kind], x, middle - 4, 3.6, facecolor=style.MUTED,
+                axes,
+                style.KIND_SHAPES[kind],
+                x,
+                middle - 4,
+                3.6,
+                facecolor=style.MUTED,
                 linewidth=0,
-            )  # fmt: skip
+            )
             write(axes, x + 6, middle + 5, f"{kind}s", 5.4, colour=style.MUTED, ha="right")
 
     def family_row(family: Family) -> Row:
         def draw(left: float, middle: float, width: float) -> None:
             symbols.draw_shape(
-                axes, "square", left + 5, middle, 4.2, linewidth=0,
+                axes,
+                "square",
+                left + 5,
+                middle,
+                4.2,
+                linewidth=0,
                 facecolor=style.FAMILY_COLOURS[family],
-            )  # fmt: skip
+            )
             write(axes, left + _KEY, middle, label(family))
             numbers(left, middle, width, (counts[kind, family] for kind in kinds))
 
@@ -138,26 +166,40 @@ def precision_rows(axes: Axes, *, areas: bool, grouped: bool) -> Block:
     def several(left: float, middle: float, _: float) -> None:
         reach = 6.2
         outline = symbols.draw_shape(
-            axes, "circle", left + 6, middle, reach, facecolor=style.PAPER, edgecolor=style.INK,
-            linewidth=1.0, zorder=3,
-        )  # fmt: skip
+            axes,
+            "circle",
+            left + 6,
+            middle,
+            reach,
+            facecolor=style.PAPER,
+            edgecolor=style.INK,
+            linewidth=1.0,
+            zorder=3,
+        )
         shares = Counter({Family.FIGHTING: 2, Family.LAW_ENFORCEMENT: 1, Family.DIPLOMACY: 1})
         symbols.draw_shares(axes, shares, outline, left + 6, middle, reach, 3)
         symbols.draw_shape(
-            axes, "circle", left + 6, middle, reach * 0.64, facecolor=style.PAPER, linewidth=0,
+            axes,
+            "circle",
+            left + 6,
+            middle,
+            reach * 0.64,
+            facecolor=style.PAPER,
+            linewidth=0,
             zorder=3.02,
-        )  # fmt: skip
+        )
         write(axes, left + 6, middle, "4", 5.4, bold=True, ha="center")
-        write(axes, left + _KEY + 5, middle, "several records here or close by")
+        write(axes, left + _KEY + 5, middle, "Several records here or close by")
 
     def district(left: float, middle: float, _: float) -> None:
-        symbols.draw_area(axes, style.MUTED, left + 6, middle, 6, 2, 3)
-        write(axes, left + _KEY + 5, middle, "known to a district only (disc: 25 km)")
+        symbols.draw_area(axes, style.MUTED, left + 6, middle, 6, 3)
+        write(axes, left + 6, middle, "2", 5.6, colour=style.MUTED, bold=True, ha="center")
+        write(axes, left + _KEY + 5, middle, "Known to a district only (disc: 25 km)")
 
     rows = [
         heading(axes, "How exactly placed"),
-        single(GeoPrecision.EXACT, "exact place"),
-        single(GeoPrecision.NEAR, "within some 15 km"),
+        single(GeoPrecision.EXACT, "Exact place"),
+        single(GeoPrecision.NEAR, "Within some 15 km"),
     ]
     if areas:
         rows.append(Row(14, district))
@@ -177,9 +219,10 @@ def map_rows(axes: Axes, classes: set[str], *, corridor: bool, disputed: bool) -
 
     def line(name: str, words: str) -> Row:
         def draw(left: float, middle: float, _: float) -> None:
-            drawn = symbols.stroke(style.LINES[name])
-            drawn["color"] = drawn.pop("edgecolor")
-            axes.add_line(Line2D([left, left + 13], [middle] * 2, **drawn))
+            stroke = symbols.stroke(style.LINES[name])
+            axes.add_collection(
+                LineCollection([[(left, middle), (left + 13, middle)]], **stroke), autolim=False
+            )
             write(axes, left + _KEY + 5, middle, words)
 
         return Row(ROW, draw)
@@ -194,24 +237,28 @@ def map_rows(axes: Axes, classes: set[str], *, corridor: bool, disputed: bool) -
     rows = [
         heading(axes, "Map"),
         line("border", "China–Myanmar border"),
-        line("international", "other international boundary"),
+        line("international", "Other international boundary"),
     ]
     if disputed:
-        rows.append(line("disputed", "disputed boundary"))
-    rows.append(line("state", "state, region or province"))
+        rows.append(line("disputed", "Disputed boundary"))
+    rows.append(line("state", "State, region or province"))
     if corridor:
-        rows.append(line("corridor", "corridor and pipelines (schematic)"))
+        rows.append(line("corridor", "Corridor and pipelines (schematic)"))
     rows += [
-        point(style.GATES[term], "border gate" if term == GateClass.NONE else _gate_words(term))
+        point(style.GATES[term], "Border gate" if term == GateClass.NONE else _gate_words(term))
         for term in GateClass
         if term in classes
     ]
-    rows += [point(style.SITES[term], label(term)) for term in SiteClass if term in classes]
+    rows += [
+        point(style.SITES[term], label(term)[:1].upper() + label(term)[1:])
+        for term in SiteClass
+        if term in classes
+    ]
     return Block(rows)
 
 
 def _gate_words(term: GateClass) -> str:
-    return "border gate, channel" if term == GateClass.CHANNEL else f"border gate, {term}"
+    return "Border gate, channel" if term == GateClass.CHANNEL else f"Border gate, {term}"
 
 
 def notes(axes: Axes, paragraphs: Sequence[str], width: float) -> Block:
@@ -223,5 +270,9 @@ def notes(axes: Axes, paragraphs: Sequence[str], width: float) -> Block:
     rows = [heading(axes, "Not on the map")]
     for paragraph in paragraphs:
         rows += [line(words) for words in text.wrap(paragraph, width, 6.2)]
-        rows.append(Row(3, lambda left, middle, width: None))
+        rows.append(Row(3, _nothing))
     return Block(rows)
+
+
+def _nothing(_left: float, _middle: float, _width: float) -> None:
+    """Draw the space between two paragraphs."""

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from bordermap.model.vocabulary import CATEGORIES, Family, GeoPrecision, Kind
 from bordermap.snapshot.frame import project
 
-_POINTS = frozenset({GeoPrecision.EXACT, GeoPrecision.NEAR})
+POINTS = frozenset({GeoPrecision.EXACT, GeoPrecision.NEAR})
 _SINGLE_RADIUS = 4.6
 _GROUP_RADIUS = 5.8
 _GROWTH = 0.95
+_MOST_RADIUS = 15.0
+_CELL = 4.0
+"""Points: marks of one cell of this size are together whatever their symbols."""
+_TOUCH = 0.88
+"""Share of their size by which two symbols may come near each other."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,9 @@ def families(marks: Iterable[Mark]) -> Counter[Family]:
 
 def radius(records: int) -> float:
     """Return the radius, in points, of the symbol of so many records."""
-    return _SINGLE_RADIUS if records == 1 else _GROUP_RADIUS + _GROWTH * math.sqrt(records)
+    if records == 1:
+        return _SINGLE_RADIUS
+    return min(_GROUP_RADIUS + _GROWTH * math.sqrt(records), _MOST_RADIUS)
 
 
 def marks_of(records: pa.Table, anchors: Mapping[str, tuple[float, float]]) -> list[Mark]:
@@ -98,7 +107,7 @@ def marks_of(records: pa.Table, anchors: Mapping[str, tuple[float, float]]) -> l
             precision, region = place["geo_precision"], place["region_code"]
             point = (place["longitude"], place["latitude"])
             name = place["name"]
-            if precision not in _POINTS and precision != GeoPrecision.DISTRICT:
+            if precision not in POINTS and precision != GeoPrecision.DISTRICT:
                 if precision == GeoPrecision.COUNTRY or region not in anchors:
                     continue
                 precision, point, name = GeoPrecision.STATE, anchors[region], region
@@ -114,7 +123,7 @@ def marks_of(records: pa.Table, anchors: Mapping[str, tuple[float, float]]) -> l
     return [Mark(*values) for values in zip(*fields, x, y, strict=True)]
 
 
-def areas(marks: Sequence[Mark], precision: str) -> list[Group]:
+def areas(marks: Iterable[Mark], precision: str) -> list[Group]:
     """Return the marks of a precision by place."""
     by_place: dict[tuple[float, float], list[Mark]] = {}
     for mark in marks:
@@ -123,32 +132,39 @@ def areas(marks: Sequence[Mark], precision: str) -> list[Group]:
     return [Group(*point, group[0].place, tuple(group)) for point, group in by_place.items()]
 
 
-def groups(marks: Sequence[Mark], metres_per_point: float) -> list[Group]:
-    """Return the marks at points, merged until no two symbols overlap.
+def groups(marks: Iterable[Mark], metres_per_point: float) -> list[Group]:
+    """Return marks by place, merged until no two symbols overlap.
+
+    The largest are placed first; each of the rest is placed too, or taken in by those
+    that it touches, which together may touch others.
 
     Parameters
     ----------
     metres_per_point : float
         Of the plane, on paper.
     """
-    by_place: dict[tuple[float, float], list[Mark]] = {}
+    cell = _CELL * metres_per_point
+    cells: dict[tuple[int, int], _Cluster] = {}
     for mark in marks:
-        if mark.precision in _POINTS:
-            by_place.setdefault((mark.x, mark.y), []).append(mark)
-    waiting = [Group(*point, group[0].place, tuple(group)) for point, group in by_place.items()]
-    waiting.sort(key=lambda group: (-count(group.marks), group.name))
-    placed: list[Group] = []
+        key = (math.floor(mark.x / cell), math.floor(mark.y / cell))
+        cells.setdefault(key, _Cluster()).add(mark)
+    waiting = sorted(cells.values(), key=lambda one: (one.records, one.heart))
+    placed: list[_Cluster] = []
+    boxes = np.empty((0, 4))
     while waiting:
-        group = waiting.pop(0)
-        touched = [other for other in placed if _overlap(group, other, metres_per_point)]
-        if not touched:
-            placed.append(group)
+        cluster = waiting.pop()
+        box = cluster.box(metres_per_point)
+        near = np.abs(boxes[:, :2] - box[:2]) < _TOUCH * (boxes[:, 2:] + box[2:])
+        touched = np.flatnonzero(near.all(axis=1))
+        if not touched.size:
+            placed.append(cluster)
+            boxes = np.vstack([boxes, box])
             continue
-        placed = [other for other in placed if other not in touched]
-        heart = max((*touched, group), key=lambda one: count(one.marks))
-        together = tuple(mark for one in (*touched, group) for mark in one.marks)
-        waiting.insert(0, Group(heart.x, heart.y, heart.name, together))
-    return placed
+        for index in touched[::-1]:
+            cluster = placed.pop(index).joined(cluster)
+        boxes = np.delete(boxes, touched, axis=0)
+        waiting.append(cluster)
+    return [one.group() for one in placed]
 
 
 def half_size(group: Group) -> tuple[float, float]:
@@ -157,9 +173,47 @@ def half_size(group: Group) -> tuple[float, float]:
     return sum(radii), max(radii)
 
 
-def _overlap(one: Group, other: Group, metres_per_point: float) -> bool:
-    width, height = (a + b for a, b in zip(half_size(one), half_size(other), strict=True))
-    return (
-        abs(one.x - other.x) < 0.88 * width * metres_per_point
-        and abs(one.y - other.y) < 0.88 * height * metres_per_point
-    )
+class _Cluster:
+    """Marks on their way to a group.
+
+    Attributes
+    ----------
+    heart : (float, float)
+        The point that has most marks.
+    """
+
+    def __init__(self) -> None:
+        self.marks: list[Mark] = []
+        self.heart = (0.0, 0.0)
+        self._of_place: Counter[tuple[float, float]] = Counter()
+        self._of_kind: dict[str, set[int]] = {}
+
+    def add(self, mark: Mark) -> None:
+        self.marks.append(mark)
+        point = (mark.x, mark.y)
+        self._of_place[point] += 1
+        if self._of_place[point] > self._of_place[self.heart]:
+            self.heart = point
+        self._of_kind.setdefault(mark.kind, set()).add(mark.record)
+
+    def joined(self, other: _Cluster) -> _Cluster:
+        """Return the larger of two, with the marks of the smaller."""
+        large, small = (self, other) if len(self.marks) >= len(other.marks) else (other, self)
+        for mark in small.marks:
+            large.add(mark)
+        return large
+
+    @property
+    def records(self) -> int:
+        return len(set().union(*self._of_kind.values()))
+
+    def group(self) -> Group:
+        """Return the marks as they are drawn, with the name that is most used at the point."""
+        names = Counter(mark.place for mark in self.marks if (mark.x, mark.y) == self.heart)
+        return Group(*self.heart, max(names, key=lambda name: names[name]), tuple(self.marks))
+
+    def box(self, metres_per_point: float) -> npt.NDArray[np.float64]:
+        """Return the middle and half the size of the symbols, in metres."""
+        radii = [radius(len(records)) for records in self._of_kind.values()]
+        half = (sum(radii) * metres_per_point, max(radii) * metres_per_point)
+        return np.array([*self.heart, *half])

@@ -92,8 +92,8 @@ def within(area: Any, size: tuple[float, float], step: float = 7.0) -> Iterator[
     if right - left < width or top - bottom < height:
         return
     middle = shapely.get_point(shapely.maximum_inscribed_circle(part, tolerance=step), 0)
-    x, y = np.meshgrid(np.arange(left, right, step), np.arange(bottom, top, step))
-    x, y = np.append(x.ravel(), middle.x), np.append(y.ravel(), middle.y)
+    columns, rows = np.meshgrid(np.arange(left, right, step), np.arange(bottom, top, step))
+    x, y = np.append(columns, middle.x), np.append(rows, middle.y)
     boxes = shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
     shapely.prepare(part)
     inside = shapely.contains_properly(part, boxes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 
@@ -22,6 +23,7 @@ from bordermap.queries import Dataset
 from bordermap.selection import BBox, Selection
 from bordermap.snapshot import frame, legend, text, words
 from bordermap.snapshot.marks import Mark, areas, count, marks_of
+from bordermap.snapshot.notices import CREDIT, DISCLAIMER
 from bordermap.snapshot.panel import Panel
 
 MARGIN = 26.0
@@ -30,14 +32,10 @@ _GUTTER = 12.0
 _WHOLE: BBox = (91.6, 9.6, 106.4, 29.2)
 """What the locator shows: Myanmar and Yunnan."""
 _LOCATOR_ASPECT = 0.8
+_LEAST_LOCATOR = 60.0
+_HANGING = 210.0
 _MOST_NAMED = 9
 _MOST_SOURCES = 6
-
-DISCLAIMER = "Boundaries and names are indicative and imply no position or endorsement."
-CREDIT = (
-    "Base map © OpenStreetMap contributors (ODbL), Natural Earth; places GeoNames (CC BY 4.0)."
-    " Records and text CC BY 4.0."
-)
 
 
 class Sheet:
@@ -86,9 +84,7 @@ class Sheet:
         shown = frame.Frame.around(
             view or frame.default_view(selection, catalog), map_width / map_height
         )
-        self.map = Panel(
-            figure, (MARGIN, height - bottom, map_width, map_height), shown
-        )
+        self.map = Panel(figure, (MARGIN, height - bottom, map_width, map_height), shown)
         self._draw_map()
         self._draw_sidebar(width - MARGIN - sidebar, top, bottom, columns)
 
@@ -102,7 +98,7 @@ class Sheet:
     def _draw_title(self, width: float) -> float:
         """Write title and subtitle; return where the map may begin."""
         top = MARGIN + 4
-        for line in text.wrap(self.title, width, 14.5, bold=True, lines=2):
+        for line in text.balanced(self.title, width, 14.5, bold=True, lines=2):
             legend.write(self._page, MARGIN, top + 8, line, 14.5, bold=True)
             top += 19
         for line in text.wrap(self._subtitle(), width, 8.2, lines=2):
@@ -122,7 +118,7 @@ class Sheet:
     def _draw_footer(self, width: float, height: float) -> float:
         """Write sources and terms at the foot; return where the map must end."""
         size, step = 6.2, 8.4
-        lines = text.wrap(self._sources(), width, size, lines=3) if len(self.records) else []
+        lines = text.wrap(self._sources(), width, size, lines=3)
         terms = (
             f"Projection: {frame.PROJECTION}; the scale bar is exact at the centre of the map. "
             f"{CREDIT} {DISCLAIMER} "
@@ -139,6 +135,8 @@ class Sheet:
     def _sources(self) -> str:
         keys = Counter(key for keys in self.records["sources"].to_pylist() for key in keys)
         known = [self._catalog.sources[key] for key in keys if key in self._catalog.sources]
+        if not known:
+            return ""
         if len(known) <= _MOST_SOURCES:
             return "Sources: " + "; ".join(sorted(str(source) for source in known)) + "."
         publishers: dict[str, list[date]] = {}
@@ -162,19 +160,15 @@ class Sheet:
     def _draw_map(self) -> None:
         layers, panel = self._catalog.layers, self.map
         panel.draw_ground(layers)
-        self._draw_scale()
-        self._draw_north()
         if not len(self.records):
             self._draw_empty()
         points = panel.draw_points(layers)
         self._classes = {term for *_, term in points}
         merged = panel.draw_marks(self.marks)
+        self._draw_scale()
         self._grouped = any(count(group.marks) > 1 for group in merged)
         in_state = Counter(
-            {
-                group.name: count(group.marks)
-                for group in areas(self.marks, GeoPrecision.STATE)
-            }
+            {group.name: count(group.marks) for group in areas(self.marks, GeoPrecision.STATE)}
         )
         panel.draw_names(layers, merged, points, in_state)
 
@@ -183,64 +177,98 @@ class Sheet:
         message = "No record matches this selection"
         half = text.width(message, 11, bold=True) / 2 + 14
         box = (x - half, y - 17, x + half, y + 17)
-        axes.add_patch(
+        axes.add_artist(
             Rectangle(
-                box[:2], 2 * half, 34, facecolor="white", edgecolor=style.MUTED, linewidth=0.8,
+                box[:2],
+                2 * half,
+                34,
+                facecolor="white",
+                edgecolor=style.MUTED,
+                linewidth=0.8,
                 zorder=40,
-            )  # fmt: skip
+            )
         )
         axes.text(
-            x, y, message, ha="center", va="center", color=style.INK, zorder=41,
-            fontproperties=text.font(11, bold=True), parse_math=False,
-        )  # fmt: skip
+            x,
+            y,
+            message,
+            ha="center",
+            va="center",
+            color=style.INK,
+            zorder=41,
+            fontproperties=text.font(11, bold=True),
+            parse_math=False,
+        )
         self.map.room.take(box)
 
     def _draw_scale(self) -> None:
-        """Draw a bar of a round number of kilometres, in halves."""
+        """Draw a bar of a round number of kilometres, in halves, and an arrow to true north.
+
+        They stand in the first corner where no record is.
+        """
         axes, shown = self.map.symbols, self.map.frame
         length = shown.scale_bar_km()
         long = length * shown.metres_per_kilometre / self.map.metres_per_point
-        left, bottom, high = 12.0, 12.0, 3.2
-        box = (left - 5, bottom - 5, left + long + 22, bottom + 15)
-        axes.add_patch(
+        wide, high = long + 46.0, 32.0
+        right, top = self.map.width - wide - 5, self.map.height - high - 5
+        corners = [(right, 5.0), (5.0, 5.0), (right, top), (5.0, top)]
+        boxes = [(x, y, x + wide, y + high) for x, y in corners]
+        left, bottom, *_ = self.map.room.place(boxes) or boxes[0]
+        axes.add_artist(
             Rectangle(
-                box[:2], box[2] - box[0], box[3] - box[1], facecolor="white", alpha=0.8,
-                linewidth=0, zorder=49,
-            )  # fmt: skip
-        )
-        for start, colour in ((0.0, style.INK), (0.5, "white")):
-            axes.add_patch(
-                Rectangle(
-                    (left + start * long, bottom), long / 2, high, facecolor=colour,
-                    edgecolor=style.INK, linewidth=0.6, zorder=50,
-                )  # fmt: skip
+                (left, bottom), wide, high, facecolor="white", alpha=0.85, linewidth=0, zorder=49
             )
-        for share in (0.0, 0.5, 1.0):
-            number = f"{length * share:g}" + (" km" if share == 1 else "")
+        )
+        left, bottom = left + 8, bottom + 8
+        for start, colour in ((0.0, style.INK), (0.5, "white")):
+            axes.add_artist(
+                Rectangle(
+                    (left + start * long, bottom),
+                    long / 2,
+                    3.2,
+                    facecolor=colour,
+                    edgecolor=style.INK,
+                    linewidth=0.6,
+                    zorder=50,
+                )
+            )
+        for share, unit in ((0.0, ""), (0.5, ""), (1.0, " km")):
+            number = f"{length * share:g}"
+            shift = text.width(number, 5.8) / 2
             axes.text(
-                left + share * long - (0 if share else 1), bottom + high + 2.5, number,
-                ha="center" if share < 1 else "left", va="bottom", color=style.INK, zorder=50,
-                fontproperties=text.font(5.8), parse_math=False,
-            )  # fmt: skip
-        self.map.room.take(box)
+                left + share * long - shift,
+                bottom + 6,
+                number + unit,
+                ha="left",
+                va="bottom",
+                color=style.INK,
+                fontproperties=text.font(5.8),
+                parse_math=False,
+                zorder=50,
+            )
+        self._draw_north(left + long + 26, bottom + 6)
 
-    def _draw_north(self) -> None:
-        """Draw an arrow to true north at the centre of the map."""
-        axes, high = self.map.symbols, 17.0
-        x, y = 17.0, self.map.height - 24.0
+    def _draw_north(self, x: float, y: float) -> None:
+        axes, high = self.map.symbols, 13.0
         turn = np.radians(-self.map.frame.north)
         rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        half = np.array([[0, high / 2], [-5, -high / 2], [0, -high / 3.4]])
+        half = np.array([[0, high / 2], [-4, -high / 2], [0, -high / 3.4]])
         for side, colour in ((1, style.INK), (-1, "white")):
             corners = (half * [side, 1]) @ rotation.T + [x, y]
-            axes.add_patch(
+            axes.add_artist(
                 Polygon(corners, facecolor=colour, edgecolor=style.INK, linewidth=0.6, zorder=50)
             )
+        tip = np.array([0, high / 2 + 4]) @ rotation.T + [x, y]
         axes.text(
-            *(np.array([0, high / 2 + 5]) @ rotation.T + [x, y]), "N", ha="center", va="center",
-            color=style.INK, fontproperties=text.font(7, bold=True), zorder=50,
-        )  # fmt: skip
-        self.map.room.take((x - 9, y - 12, x + 9, y + 20))
+            tip[0],
+            tip[1],
+            "N",
+            ha="center",
+            va="center",
+            color=style.INK,
+            fontproperties=text.font(6, bold=True),
+            zorder=50,
+        )
 
     # ------------------------------------------------------------------ sidebar
 
@@ -262,15 +290,19 @@ class Sheet:
         )
         if missing := self._missing():
             blocks.append(legend.notes(page, missing, _SIDEBAR))
-        x, y = left, top
+        if columns == 1:
+            for block in blocks:
+                block.draw(left, top, _SIDEBAR)
+                top += block.height
+            self._draw_locator(left, top, bottom, hang=False)
+            return
+        second = left + _SIDEBAR + _GUTTER
+        under = self._draw_locator(second, top, bottom, hang=True)
         for block in blocks:
-            if y + block.height > bottom and columns > 1 and x == left:
-                x, y = left + _SIDEBAR + _GUTTER, top
-            block.draw(x, y, _SIDEBAR)
-            y += block.height
-        if columns > 1 and x == left and bottom - y < _SIDEBAR:
-            x, y = left + _SIDEBAR + _GUTTER, top
-        self._draw_locator(x, y, bottom)
+            if left != second and top + block.height > bottom:
+                left, top = second, under
+            block.draw(left, top, _SIDEBAR)
+            top += block.height
 
     def _counts(self) -> Counter[tuple[str, Family]]:
         pairs = zip(
@@ -283,14 +315,12 @@ class Sheet:
     def _missing(self) -> list[str]:
         """Say which records the map cannot show, and why."""
         drawn = {mark.record for mark in self.marks}
-        shown = {
-            mark.record for mark in self.marks if self.map.frame.holds(mark.x, mark.y)
-        }
+        shown = {mark.record for mark in self.marks if self.map.shows(mark)}
         said = []
         if outside := drawn - shown:
             first = {mark.record: mark.place for mark in reversed(self.marks)}
             places = Counter(first[record] for record in outside).most_common()
-            named = ", ".join(f"{REGION_NAMES.get(place, place)} {n}" for place, n in places[:_MOST_NAMED])
+            named = _listed(places[:_MOST_NAMED])
             rest = sum(n for _, n in places[_MOST_NAMED:])
             named += f", elsewhere {rest}" if rest else ""
             said.append(f"Outside the map: {named}.")
@@ -305,8 +335,8 @@ class Sheet:
             else:
                 unplaced += 1
         if country:
-            named = ", ".join(f"{place} {n}" for place, n in country.most_common(_MOST_NAMED))
-            said.append(f"Known to a country only: {named}.")
+            named = _listed(country.most_common(_MOST_NAMED))
+            said.append(f"Known only to a country or a wider area: {named}.")
         if unplaced:
             said.append(f"Not placed: {unplaced}.")
         undated = self.records["date_precision"].to_pylist().count("unknown")
@@ -314,25 +344,46 @@ class Sheet:
             said.append(f"Undated, but counted and drawn: {undated}.")
         return said
 
-    def _draw_locator(self, left: float, top: float, bottom: float) -> None:
-        """Draw Myanmar and Yunnan with the frame of the map and the records outside it."""
-        height = min(bottom - top, _SIDEBAR / _LOCATOR_ASPECT)
-        if height < 60:
-            return
+    def _draw_locator(self, left: float, top: float, bottom: float, *, hang: bool) -> float:
+        """Draw Myanmar and Yunnan with the frame of the map and the records outside it.
+
+        It hangs from ``top`` or stands on ``bottom``; returns where there is room below.
+        """
+        outside = [
+            mark
+            for mark in self.marks
+            if mark.precision != GeoPrecision.STATE and not self.map.shows(mark)
+        ]
+        name = "Around, with the records outside" if outside else "Location"
+        title = legend.Block([legend.heading(self._page, name)])
+        height = min(bottom - top - title.height, _SIDEBAR / _LOCATOR_ASPECT)
+        if hang:
+            height = min(height, _HANGING)
+        if height < _LEAST_LOCATOR:
+            return top
+        start = top if hang else bottom - height - title.height
+        title.draw(left, start, _SIDEBAR)
         width = min(_SIDEBAR, height * _LOCATOR_ASPECT)
         page_height = self._page.get_ylim()[0]
         panel = Panel(
             self.figure,
-            (left + _SIDEBAR - width, page_height - bottom, width, height),
+            (left, page_height - start - title.height - height, width, height),
             frame.Frame.around(_WHOLE, width / height),
         )
         panel.draw_ground(self._catalog.layers, detailed=False)
+        panel.draw_places(outside)
         shown = self.map.frame
-        panel.draw_marks([mark for mark in self.marks if not shown.holds(mark.x, mark.y)])
-        x, y = panel.points(np.array([shown.left, shown.right]), np.array([shown.bottom, shown.top]))
+        x, y = panel.points(
+            np.array([shown.left, shown.right]), np.array([shown.bottom, shown.top])
+        )
         panel.symbols.add_line(
             Line2D(x[[0, 1, 1, 0, 0]], y[[0, 0, 1, 1, 0]], color=style.ACCENT, linewidth=1.2)
         )
+        return start + title.height + height + _GUTTER
+
+
+def _listed(places: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{REGION_NAMES.get(place, place)} {number}" for place, number in places)
 
 
 def _years(dates: list[date]) -> str:

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from geopandas import GeoSeries
+import numpy.typing as npt
+import shapely
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Circle, Patch, PathPatch, Wedge
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
@@ -23,6 +25,8 @@ from bordermap.snapshot import text
 from bordermap.snapshot.marks import Group, Mark, count, families, radius
 
 POINTS_PER_PIXEL = 0.75
+
+Geometries = npt.NDArray[np.object_]
 
 _HOLE = 0.64
 _DIAMOND = 1.14
@@ -37,8 +41,20 @@ def _corners(sides: int, radii: Sequence[float]) -> Path:
 
 def _cross() -> Path:
     arm = 0.36
-    corner = [(-arm, 1), (arm, 1), (arm, arm), (1, arm), (1, -arm), (arm, -arm),
-              (arm, -1), (-arm, -1), (-arm, -arm), (-1, -arm), (-1, arm), (-arm, arm)]  # fmt: skip
+    corner = [
+        (-arm, 1),
+        (arm, 1),
+        (arm, arm),
+        (1, arm),
+        (1, -arm),
+        (arm, -arm),
+        (arm, -1),
+        (-arm, -1),
+        (-arm, -arm),
+        (-1, -arm),
+        (-1, arm),
+        (-arm, arm),
+    ]
     return Path([*corner, corner[0]], closed=True)
 
 
@@ -67,12 +83,32 @@ def stroke(line: style.Line | style.Outline) -> dict[str, Any]:
     }
 
 
-def draw_lines(axes: Axes, geometries: GeoSeries, line: style.Line, zorder: float) -> None:
-    """Draw lines of the plane in a stroke of the style table."""
-    if len(geometries):
-        drawn = stroke(line)
-        drawn["color"] = drawn.pop("edgecolor")
-        geometries.plot(ax=axes, aspect=None, zorder=zorder, capstyle="round", **drawn)
+def draw_lines(axes: Axes, geometries: Geometries, line: style.Line, zorder: float) -> None:
+    """Draw lines, or the outlines of areas, in a stroke of the style table."""
+    strings = _parts(shapely.get_parts(geometries))
+    axes.add_collection(
+        LineCollection(strings, zorder=zorder, capstyle="butt", joinstyle="round", **stroke(line)),
+        autolim=False,
+    )
+
+
+def draw_areas(axes: Axes, geometries: Geometries, colour: str, zorder: float) -> None:
+    """Fill areas; a thin stroke of the same colour closes the hairlines between them."""
+    outlines = [
+        Path.make_compound_path(*(Path(ring, closed=True) for ring in _parts(rings)))
+        for area in shapely.get_parts(geometries)
+        if len(rings := shapely.get_rings(area))
+    ]
+    axes.add_collection(
+        PathCollection(outlines, facecolor=colour, edgecolor=colour, linewidth=0.3, zorder=zorder),
+        autolim=False,
+    )
+
+
+def _parts(lines: Geometries) -> list[npt.NDArray[np.float64]]:
+    vertices, owner = shapely.get_coordinates(lines, return_index=True)
+    starts = np.flatnonzero(np.diff(owner)) + 1
+    return np.split(vertices, starts) if len(vertices) else []
 
 
 def draw_shape(axes: Axes, shape: str, x: float, y: float, size: float, **paint: Any) -> Patch:
@@ -80,7 +116,7 @@ def draw_shape(axes: Axes, shape: str, x: float, y: float, size: float, **paint:
     upright = -1 if axes.yaxis_inverted() else 1
     place = Affine2D().scale(size, size * upright).translate(x, y)
     patch = PathPatch(SHAPES[shape].transformed(place), joinstyle="miter", **paint)
-    axes.add_patch(patch)
+    axes.add_artist(patch)
     return patch
 
 
@@ -118,9 +154,16 @@ def _draw_kind(
         draw_single(axes, shape, best.family, best.precision, x, y, zorder)
         return
     outline = draw_shape(
-        axes, shape, x, y, reach, facecolor=style.PAPER, edgecolor=style.INK,
-        linewidth=1.3, zorder=zorder,
-    )  # fmt: skip
+        axes,
+        shape,
+        x,
+        y,
+        reach,
+        facecolor=style.PAPER,
+        edgecolor=style.INK,
+        linewidth=1.3,
+        zorder=zorder,
+    )
     draw_shares(axes, families(marks), outline, x, y, reach, zorder)
     draw_shape(
         axes, shape, x, y, reach * _HOLE, facecolor=style.PAPER, linewidth=0, zorder=zorder + 0.02
@@ -128,9 +171,16 @@ def _draw_kind(
     number = str(count(marks))
     size = 5.6 if len(number) < 3 else 5.2
     axes.text(
-        x, y, number, ha="center", va="center_baseline", color=style.INK,
-        fontproperties=text.font(size, bold=True), zorder=zorder + 0.03, parse_math=False,
-    )  # fmt: skip
+        x,
+        y,
+        number,
+        ha="center",
+        va="center_baseline",
+        color=style.INK,
+        fontproperties=text.font(size, bold=True),
+        zorder=zorder + 0.03,
+        parse_math=False,
+    )
 
 
 def draw_single(
@@ -138,11 +188,18 @@ def draw_single(
 ) -> None:
     """Draw one record: shape by kind, colour by family, outline by precision."""
     reach = radius(1)
-    outline = style.OUTLINES[GeoPrecision(precision)]
+    known = GeoPrecision.EXACT if precision == GeoPrecision.EXACT else GeoPrecision.NEAR
+    outline = style.OUTLINES[known]
     draw_shape(
-        axes, shape, x, y, reach, facecolor=style.FAMILY_COLOURS[family],
-        zorder=zorder, **stroke(outline),
-    )  # fmt: skip
+        axes,
+        shape,
+        x,
+        y,
+        reach,
+        facecolor=style.FAMILY_COLOURS[family],
+        zorder=zorder,
+        **stroke(outline),
+    )
 
 
 def draw_shares(
@@ -162,26 +219,23 @@ def draw_shares(
             continue
         end = start - 360 * shares[family] / total
         sector = Wedge(
-            (x, y), reach * _DIAMOND, end, start, facecolor=style.FAMILY_COLOURS[family],
-            edgecolor=style.PAPER, linewidth=0.5 if len(shares) > 1 else 0, zorder=zorder + 0.01,
-        )  # fmt: skip
-        axes.add_patch(sector)
+            (x, y),
+            reach * _DIAMOND,
+            end,
+            start,
+            facecolor=style.FAMILY_COLOURS[family],
+            edgecolor=style.PAPER,
+            linewidth=0.5 if len(shares) > 1 else 0,
+            zorder=zorder + 0.01,
+        )
+        axes.add_artist(sector)
         sector.set_clip_path(outline)
         start = end
 
 
-def draw_area(
-    axes: Axes, colour: str, x: float, y: float, reach: float, number: int, zorder: float
-) -> None:
-    """Draw what is known to a district only: a soft disc, with the number of records."""
+def draw_area(axes: Axes, colour: str, x: float, y: float, reach: float, zorder: float) -> None:
+    """Draw the soft disc of what is known to a district only."""
     outline = style.OUTLINES[GeoPrecision.DISTRICT]
     paint = stroke(outline) | {"edgecolor": colour, "alpha": None}
-    axes.add_patch(
-        Circle((x, y), reach, facecolor=colour, linewidth=0, alpha=style.AREA_OPACITY, zorder=zorder)
-    )
-    axes.add_patch(Circle((x, y), reach, facecolor="none", zorder=zorder, **paint))
-    if number:
-        axes.text(
-            x, y, str(number), ha="center", va="center_baseline", color=colour,
-            fontproperties=text.font(6, bold=True), zorder=zorder + 0.02, parse_math=False,
-        )  # fmt: skip
+    axes.add_artist(Circle((x, y), reach, fc=colour, lw=0, alpha=style.AREA_OPACITY, zorder=zorder))
+    axes.add_artist(Circle((x, y), reach, facecolor="none", zorder=zorder, **paint))

@@ -138,15 +138,42 @@ def _discard(partial: Path) -> None:
 
 
 _CSV_COLUMNS = (
-    "id", "dataset", "kind", "category", "title", "summary",
-    "date_start", "date_end", "date_edtf", "date_precision", "date_note",
-    "places", "place_roles", "place_ids", "place_precisions",
-    "longitude", "latitude", "geo_precision", "region_codes",
-    "gate_id", "gate_km", "border_km",
-    "actors", "participants", "topics", "figures",
-    "fatalities_best", "fatalities_low", "fatalities_high",
-    "scope", "sources", "source_publishers", "source_urls", "confidence", "notes",
-)  # fmt: skip
+    "id",
+    "dataset",
+    "kind",
+    "category",
+    "title",
+    "summary",
+    "date_start",
+    "date_end",
+    "date_edtf",
+    "date_precision",
+    "date_note",
+    "places",
+    "place_roles",
+    "place_ids",
+    "place_precisions",
+    "longitude",
+    "latitude",
+    "geo_precision",
+    "region_codes",
+    "gate_id",
+    "gate_km",
+    "border_km",
+    "actors",
+    "participants",
+    "topics",
+    "figures",
+    "fatalities_best",
+    "fatalities_low",
+    "fatalities_high",
+    "scope",
+    "sources",
+    "source_publishers",
+    "source_urls",
+    "confidence",
+    "notes",
+)
 
 
 def _rows(records: pa.Table) -> Iterator[dict[str, Any]]:
@@ -172,9 +199,10 @@ def _flat(record: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
         value = ";".join(value)
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
-        return "'" + value
-    return value
+    if not isinstance(value, str):
+        return value
+    guarded = "'" + value if value.startswith(_FORMULA) and not _is_number(value) else value
+    return guarded.replace("\r\n", "\n").replace("\r", "\n")  # a lone CR would end the row
 
 
 def _number(value: float) -> str:

@@ -83,9 +83,20 @@ def wrap(
     return [line for line in broken if line]
 
 
-def fit(text: str, room: float, size: float, *, bold: bool = False) -> str:
-    """Return text cut to one line."""
-    return "".join(wrap(text, room, size, bold=bold, lines=1))
+def balanced(
+    text: str, room: float, size: float, *, bold: bool = False, lines: int | None = None
+) -> list[str]:
+    """Break text as :func:`wrap` does, into as few lines but of like length."""
+    broken = wrap(text, room, size, bold=bold, lines=lines)
+    if lines is not None and len(wrap(text, room, size, bold=bold)) > lines:
+        return broken
+    while len(broken) > 1:
+        room *= 0.96
+        narrower = wrap(text, room, size, bold=bold)
+        if len(narrower) > len(broken):
+            break
+        broken = narrower
+    return broken
 
 
 def _pieces(words: list[str], room: float, size: float, bold: bool) -> list[str]:

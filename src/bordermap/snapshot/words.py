@@ -54,7 +54,8 @@ def period(first: date | None, last: date | None) -> str:
         return ""
     if first == last and first is not None:
         return day(first)
-    return str(PartialDate.parse("/".join(".." if d is None else d.isoformat() for d in (first, last))))
+    ends = (".." if end is None else end.isoformat() for end in (first, last))
+    return str(PartialDate.parse("/".join(ends)))
 
 
 def listed(items: Sequence[str]) -> str:
@@ -106,7 +107,9 @@ def without(selection: Selection, field: str, value: Any) -> Selection:
     return selection.replace(**{field: getattr(Selection(), field)})
 
 
-def citation(selection: Selection, made_on: date, version: str, catalog: Catalog | None = None) -> str:
+def citation(
+    selection: Selection, made_on: date, version: str, catalog: Catalog | None = None
+) -> str:
     """Return how to cite a map or table of the selection."""
     query = selection.to_query()
     what = f"{title(selection, catalog)} [{query}]" if query else title(selection, catalog)
@@ -125,7 +128,8 @@ def filename(selection: Selection, suffix: str) -> str:
     if selection.date_from and selection.date_to:
         parts += [str(selection.date_from), str(selection.date_to)]
     elif selection.date_from or selection.date_to:
-        parts += [f"from-{selection.date_from}" if selection.date_from else f"to-{selection.date_to}"]
+        first, last = selection.date_from, selection.date_to
+        parts.append(f"from-{first}" if first else f"to-{last}")
     for field in ("regions", "gates", "kinds", "categories", "actors", "topics"):
         parts += getattr(selection, field)
     parts.append(selection.text)

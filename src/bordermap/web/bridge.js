@@ -21,7 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       }),
     );
 
-  on("ready", () => say(viewInAddress()));
+  on("ready", () => say(lastView ?? viewInAddress()));
   on("choose", ({ rows }) => setTriggerValue("choose", rows));
   on("region", ({ code }) => setTriggerValue("region", code));
   on("gate", ({ id }) => setTriggerValue("gate", id));

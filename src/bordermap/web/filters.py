@@ -192,7 +192,7 @@ def _presets(first: date, last: date) -> dict[str, tuple[date, date]]:
         for year in range(first.year, last.year + 1)
     }
     offensive = (date(2023, 10, 27), date(2024, 1, 11))
-    named = {"Oct 2023 – Jan 2024 offensive": offensive}
+    named = {"Oct 2023 offensive": offensive}
     within = {n: d for n, d in named.items() if first <= d[0] and d[1] <= last}
     return {"All": (first, last), **years, **within}
 

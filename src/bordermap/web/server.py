@@ -26,17 +26,17 @@ SCRIPT = Path(__file__).with_name("main.py")
 
 def routes() -> list[BaseRoute]:
     """Return the routes, under ``server.baseUrlPath`` where one is set."""
-    base = "/" + str(st.get_option("server.baseUrlPath") or "").strip("/")
-    inner: list[BaseRoute] = [
-        Mount("/assets/leaflet", StaticFiles(directory=leaflet.BASE_DIR)),
-        Route("/assets/{name}", _asset),
-        Route("/api/events/{digest}", _events),
-        Route("/api/text/{digest}", _text),
-        Route("/api/layers/{digest}", _layers),
-        Route("/api/records", _records),
-        Route("/healthz", _health),
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    base = f"/{path}" if path else ""
+    return [
+        Mount(f"{base}/assets/leaflet", StaticFiles(directory=leaflet.BASE_DIR)),
+        Route(f"{base}/assets/{{name}}", _asset),
+        Route(f"{base}/api/events/{{digest}}", _events),
+        Route(f"{base}/api/text/{{digest}}", _text),
+        Route(f"{base}/api/layers/{{digest}}", _layers),
+        Route(f"{base}/api/records", _records),
+        Route(f"{base}/healthz", _health),
     ]
-    return inner if base == "/" else [Mount(base, routes=[route]) for route in inner]
 
 
 async def _health(request: Request) -> Response:  # noqa: ARG001

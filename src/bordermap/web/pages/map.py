@@ -27,6 +27,7 @@ STYLE = f"<style>{(resources.files('bordermap.web') / 'style.css').read_text('ut
 
 MAP_HEIGHT = 470
 TABLE_HEIGHT = 420
+LATEST = 5
 
 Rows = npt.NDArray[np.int64]
 
@@ -155,7 +156,7 @@ def _panel(selection: Selection, rows: Rows) -> None:
         st.caption("Remove a filter above the map, or start again.")
         st.button("Show all records", on_click=filters.reset, type="primary")
     else:
-        _overview(selection)
+        _overview(selection, rows)
 
 
 def _brief(row: int) -> dict[str, Any]:
@@ -164,7 +165,7 @@ def _brief(row: int) -> dict[str, Any]:
     return {"row": row, "title": record["title"], "date": when}
 
 
-def _overview(selection: Selection) -> None:
+def _overview(selection: Selection, rows: Rows) -> None:
     st.markdown("**At a glance**")
     counts = data.dataset().counts("category", selection)
     families = dict.fromkeys(Family, 0)
@@ -191,9 +192,20 @@ def _overview(selection: Selection) -> None:
     if undated:
         st.caption(f"{undated} of these have no date; they are in the table below.")
     st.caption(
-        "Choose a mark on the map or a row of the table to read a record with its sources. "
-        "Click a state to filter by it; click it again to undo."
+        "Circles are incidents, diamonds are meetings. Choose one to read it with its sources; "
+        "click a state to filter by it, and again to undo."
     )
+    st.markdown("**Most recent**")
+    dated = [row for row in rows if data.dataset().records["date_start"][int(row)].is_valid]
+    for row in reversed(dated[-LATEST:]):
+        brief = _brief(int(row))
+        st.button(
+            f"{brief['date']}: {_plain(brief['title'])}",
+            key=f"latest-{row}",
+            type="tertiary",
+            on_click=_choose,
+            args=([brief["row"]],),
+        )
 
 
 def _below(selection: Selection, rows: Rows) -> None:

@@ -1,0 +1,171 @@
+// The page around the map: header, filter, list of the records and panel of the chosen one.
+// All that is shown comes from the JSON of the page and becomes textContent. The map is
+// reached through the messages of its event layer, which are events of this document.
+(function () {
+  "use strict";
+  const element = (id) => document.getElementById("bm-" + id);
+  const data = JSON.parse(element("data").textContent);
+  const inputs = { from: element("from"), to: element("to") };
+  const kinds = { incident: element("incident"), meeting: element("meeting") };
+  const items = data.records.map(listItem);
+  let shown = data.records.map(() => true);
+  let chosen = null;
+
+  function make(tag, text, className) {
+    const made = document.createElement(tag);
+    if (text !== undefined) made.textContent = text;
+    if (className) made.className = className;
+    return made;
+  }
+
+  function dot(details) {
+    const mark = make("span", "", "bm-dot bm-" + details.kind);
+    mark.style.background = data.colours[details.family];
+    mark.setAttribute("aria-hidden", "true");
+    return mark;
+  }
+
+  // ---------------------------------------------------------------- header and footer
+  element("title").textContent = data.title;
+  element("subtitle").textContent = data.subtitle;
+  element("terms").textContent = data.terms;
+  element("sources-summary").textContent = "Sources (" + data.sources.length + ")";
+  element("sources").append(...data.sources.map(sourceItem));
+  for (const input of Object.values(inputs)) [input.min, input.max] = data.days;
+
+  function sourceItem(source) {
+    const item = make("li", source.name + ": ");
+    const link = make("a", source.title);
+    if (/^https?:\/\//i.test(source.url)) {
+      link.href = source.url;
+      link.target = "_blank";
+      link.rel = "noopener noreferrer";
+    }
+    item.append(link);
+    return item;
+  }
+
+  // ---------------------------------------------------------------- list
+  function listItem(record, row) {
+    const item = make("li");
+    const button = make("button");
+    button.type = "button";
+    const place = record.details.places.map((place) => place.name);
+    button.append(
+      dot(record.details),
+      make("span", record.details.date, "bm-when"),
+      make("strong", record.details.title),
+      make("span", [...new Set(place)].join(", "), "bm-at")
+    );
+    button.addEventListener("click", () => choose(row));
+    item.append(button);
+    return item;
+  }
+
+  function fill(rows) {
+    element("list").replaceChildren(...rows.map((row) => items[row]));
+    element("none").hidden = rows.length > 0;
+  }
+
+  // ---------------------------------------------------------------- filter
+  // Days are ISO text, which sorts as the days do; a missing end is open. An undated
+  // record matches no range.
+  function matches(record) {
+    if (!kinds[record.details.kind].checked) return false;
+    const { value: from } = inputs.from;
+    const { value: to } = inputs.to;
+    if (!from && !to) return true;
+    if (!record.dated) return false;
+    return (!from || !record.end || record.end >= from) && (!to || !record.start || record.start <= to);
+  }
+
+  function filter() {
+    shown = data.records.map(matches);
+    const rows = matching();
+    fill(rows);
+    element("count").textContent = rows.length + " of " + data.records.length + " shown";
+    if (chosen !== null && !shown[chosen]) back();
+    else tellMap();
+  }
+
+  const matching = () => [...shown.keys()].filter((row) => shown[row]);
+
+  document.querySelector(".bm-filters").addEventListener("input", filter);
+  document.querySelector(".bm-filters").addEventListener("submit", (event) => event.preventDefault());
+  // The fields hold their first values again only after the event.
+  document.querySelector(".bm-filters").addEventListener("reset", () => setTimeout(filter));
+
+  // ---------------------------------------------------------------- the chosen record
+  function choose(row) {
+    chosen = row;
+    element("panel").replaceChildren(bordermapRecordPanel(data.records[row].details, data.colours));
+    showPanel();
+    tellMap();
+  }
+
+  // Several records lie under one symbol: let the reader pick.
+  function offer(rows) {
+    chosen = null;
+    const list = make("ol");
+    list.className = "bm-list";
+    list.append(...rows.map((row) => listItem(data.records[row], row)));
+    element("panel").replaceChildren(make("h2", rows.length + " records here"), list);
+    showPanel();
+    tellMap();
+  }
+
+  function showPanel() {
+    element("list-view").hidden = true;
+    element("chosen").hidden = false;
+    element("chosen").focus({ preventScroll: true });
+    document.querySelector(".bm-side").scrollTop = 0;
+    if (getComputedStyle(document.querySelector("main")).display === "block") {
+      element("chosen").scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  function back() {
+    const last = chosen;
+    chosen = null;
+    element("chosen").hidden = true;
+    element("list-view").hidden = false;
+    if (last !== null && shown[last]) items[last].firstChild.focus();
+    tellMap();
+  }
+
+  element("back").addEventListener("click", back);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !element("chosen").hidden) back();
+  });
+
+  // ---------------------------------------------------------------- map
+  function tellMap(view) {
+    const mask = new Uint8Array(Math.ceil(shown.length / 8));
+    for (const row of matching()) mask[row >> 3] |= 1 << (row & 7);
+    const detail = { mask, chosen, view: view || null };
+    document.dispatchEvent(new CustomEvent("bordermap:selection", { detail }));
+  }
+
+  // The centre and zoom at which a box of [west, south, east, north] fills the map.
+  function viewOf([west, south, east, north]) {
+    const box = document.querySelector(".bm-map").getBoundingClientRect();
+    const down = (degrees) => Math.asinh(Math.tan((degrees * Math.PI) / 180)) / (2 * Math.PI);
+    const wide = Math.max((east - west) / 360, 1e-6);
+    const high = Math.max(down(north) - down(south), 1e-6);
+    const zoom = Math.log2(Math.min(box.width / 256 / wide, box.height / 256 / high));
+    const middle = Math.PI * (down(south) + down(north));
+    return {
+      lat: (Math.atan(Math.sinh(middle)) * 180) / Math.PI,
+      lng: (west + east) / 2,
+      zoom: Math.min(Math.max(Math.floor(zoom * 2) / 2, 4), 14),
+    };
+  }
+
+  document.addEventListener("bordermap:ready", () => tellMap(data.view && viewOf(data.view)));
+  document.addEventListener("bordermap:choose", ({ detail }) => {
+    if (detail.rows.length === 1) choose(detail.rows[0]);
+    else if (detail.rows.length) offer(detail.rows);
+  });
+
+  filter();
+})();

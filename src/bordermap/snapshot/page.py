@@ -1,0 +1,141 @@
+"""A selection as one HTML file with its map, records and scripts; it asks for nothing else."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from branca.element import Figure
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+import bordermap
+from bordermap.cartography import style
+from bordermap.cartography.basemap import base_map
+from bordermap.cartography.event_layer import EventLayer, anchors, encode, texts
+from bordermap.cartography.markup import INLINE, to_script
+from bordermap.catalog import Catalog
+from bordermap.details import details
+from bordermap.errors import SelectionError
+from bordermap.model.vocabulary import DatePrecision
+from bordermap.queries import Dataset
+from bordermap.selection import BBox, Selection
+from bordermap.snapshot import words
+from bordermap.snapshot.frame import default_view
+from bordermap.snapshot.notices import CREDIT, DISCLAIMER
+
+MAX_RECORDS = 5000
+"""Most records of a page; with more of them its list is of no use and slow to open."""
+
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline';"
+    " img-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'"
+)
+"""Content security policy: whatever the page holds, the browser fetches nothing."""
+
+_HERE = Path(__file__).parent
+_CARTOGRAPHY = Path(style.__file__).parent
+_TEMPLATES = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
+
+
+def page(
+    catalog: Catalog,
+    dataset: Dataset,
+    selection: Selection,
+    *,
+    title: str | None = None,
+    view: BBox | None = None,
+    made_on: date | None = None,
+) -> str:
+    """Return the interactive map of a selection as one HTML file.
+
+    It opens from disk with the network off. The same arguments give the same text.
+
+    Parameters
+    ----------
+    title : str, optional
+        By default the selection in words.
+    view : tuple of float, optional
+        West, south, east, north in degrees of what to show first.
+    made_on : datetime.date, optional
+        The day to print; by default today.
+
+    Raises
+    ------
+    SelectionError
+        If more than :data:`MAX_RECORDS` records match.
+    """
+    records = dataset.select(selection)
+    if len(records) > MAX_RECORDS:
+        raise SelectionError(
+            f"{len(records):,} records are too many for a page; select at most {MAX_RECORDS:,}"
+        )
+    rows = records.to_pylist(maps_as_pydicts="strict")
+    said = words.title(selection, catalog)
+    shown_title = words.plain(title or "", words.MAX_TITLE) or said
+    days = [day for row in rows for day in (row["date_start"], row["date_end"]) if day]
+    matching = f"{len(rows):,} of {len(dataset.records):,} records"
+    if view is None and (selection.regions or selection.gates or selection.bbox):
+        view = default_view(selection, catalog)
+    data = {
+        "title": shown_title,
+        "subtitle": f"{said} · {matching}" if shown_title != said else matching,
+        "records": [
+            {
+                "start": _iso(row["date_start"]),
+                "end": _iso(row["date_end"]),
+                "dated": row["date_precision"] != DatePrecision.UNKNOWN,
+                "details": details(row, catalog),
+            }
+            for row in rows
+        ],
+        "days": [_iso(min(days, default=None)), _iso(max(days, default=None))],
+        "colours": {str(family): colour for family, colour in style.FAMILY_COLOURS.items()},
+        "sources": _sources(rows, catalog),
+        "terms": f"{CREDIT} {DISCLAIMER}"
+        f" {words.citation(selection, made_on or date.today(), bordermap.__version__, catalog)}",
+        "view": view,
+    }
+    head, body, script = _map(records, catalog)
+    return _TEMPLATES.get_template("page.html").render(
+        policy=POLICY,
+        version=bordermap.__version__,
+        title=shown_title,
+        head=Markup(head),
+        style=Markup(_text(_CARTOGRAPHY / "record_panel.css") + _text(_HERE / "page.css")),
+        map=Markup(body),
+        data=Markup(to_script(data)),
+        panel_script=Markup(_text(_CARTOGRAPHY / "record_panel.js")),
+        script=Markup(_text(_HERE / "page.js")),
+        map_script=Markup(script),
+    )
+
+
+def _map(records: Any, catalog: Catalog) -> tuple[str, str, str]:
+    """Return the head, body and script of the map, which Folium would make a page of."""
+    layer = EventLayer(
+        embedded=encode(records, anchors(catalog.layers)),
+        text=texts(records),
+        bus="self",
+        scripts=INLINE,
+    )
+    root = base_map(catalog.layers, layer, assets=INLINE).get_root()
+    assert isinstance(root, Figure)
+    root.render()
+    return root.header.render(), root.html.render(), root.script.render()
+
+
+def _sources(rows: list[dict[str, Any]], catalog: Catalog) -> list[dict[str, str]]:
+    cited = {key for row in rows for key in row["sources"]}
+    sources = [catalog.sources[key] for key in cited if key in catalog.sources]
+    sources.sort(key=lambda source: (source.publisher.casefold(), source.id))
+    return [{"name": str(one), "title": one.title, "url": one.url} for one in sources]
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

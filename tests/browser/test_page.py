@@ -1,0 +1,165 @@
+"""The single-file page, opened from disk in a browser."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+import pytest
+from playwright.sync_api import expect
+
+from bordermap.catalog import load
+from bordermap.model.record import RECORD_SCHEMA
+from bordermap.queries import Dataset
+from bordermap.selection import Selection
+from bordermap.snapshot.page import page as html_page
+
+HOSTILE = "<img src=x onerror=window.hurt=1>"
+
+
+def record(identifier, title, kind, category, day, name, longitude, latitude, source):
+    place = {
+        "place_id": name.lower(),
+        "name": name,
+        "role": "location",
+        "longitude": longitude,
+        "latitude": latitude,
+        "geo_precision": "exact",
+        "region_code": "MM-17",
+        "gate_id": None,
+        "gate_km": None,
+        "border_km": None,
+    }
+    return {
+        "id": identifier,
+        "dataset": "test",
+        "kind": kind,
+        "category": category,
+        "title": title,
+        "summary": f"About {title}",
+        "date_start": day,
+        "date_end": day,
+        "date_edtf": day.isoformat(),
+        "date_precision": "day",
+        "places": [place],
+        "geo_precision": "exact",
+        "region_codes": ["MM-17"],
+        "actors": [title],
+        "participants": [],
+        "topics": [],
+        "figures": {"crossings": 12},
+        "scope": "border",
+        "sources": [source],
+        "confidence": "high",
+    }
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    catalog = load()
+    source = next(iter(catalog.sources))
+    rows = [
+        record("a", HOSTILE, "incident", "armed_clash", date(2023, 11, 1), "Lashio",
+               97.75, 22.94, source),
+        record("b", "Talks in Muse", "meeting", "bilateral_talks", date(2023, 12, 1), "Muse",
+               97.9, 24.0, source),
+        record("c", "Gate closed", "incident", "border_closure", date(2024, 4, 2), "Kengtung",
+               99.6, 21.29, source),
+    ]  # fmt: skip
+    dataset = Dataset(pa.Table.from_pylist(rows, schema=RECORD_SCHEMA), catalog.gazetteer)
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    text = html_page(catalog, dataset, Selection(), title=f"Report {HOSTILE}")
+    path.write_text(text, encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture
+def opened(page, address, requests_made):
+    """The page, once its map has drawn the records; what it asked for is checked at the end."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    page.goto(address)
+    page.wait_for_function("window.bordermapLayer && bordermapLayer.visibleRecords().length === 3")
+    yield page
+    assert requests_made == [address]
+    assert not faults
+    assert page.evaluate("window.hurt") is None
+
+
+def entries(page):
+    return page.locator("#bm-list button")
+
+
+def test_records_are_listed_by_date_as_text(opened):
+    expect(entries(opened)).to_have_count(3)
+    assert entries(opened).locator("strong").all_inner_texts() == [
+        HOSTILE,
+        "Talks in Muse",
+        "Gate closed",
+    ]
+    expect(opened.get_by_role("heading", level=1)).to_have_text(f"Report {HOSTILE}")
+    assert opened.locator("img[src=x]").count() == 0
+
+
+def test_an_entry_shows_its_record_and_the_way_back(opened):
+    entries(opened).first.click()
+    panel = opened.locator("#bm-panel")
+    expect(panel.get_by_role("heading", level=2)).to_have_text(HOSTILE)
+    expect(panel).to_contain_text("1 Nov 2023")
+    expect(panel).to_contain_text("exact place")
+    link = panel.get_by_role("link")
+    assert link.get_attribute("href").startswith("http")
+    assert "noopener" in link.get_attribute("rel")
+    assert opened.evaluate("bordermapLayer.chosen") == 0
+    opened.keyboard.press("Escape")
+    expect(entries(opened).first).to_be_focused()
+    expect(panel).to_be_hidden()
+
+
+def test_a_mark_shows_its_record(opened):
+    box = opened.locator(".folium-map").bounding_box()
+    opened.wait_for_function("bordermapLayer.marksInView().length === 3")
+    mark = opened.evaluate("bordermapLayer.marksInView().find((mark) => mark.row === 1)")
+    opened.mouse.click(box["x"] + mark["x"], box["y"] + mark["y"])
+    panel = opened.locator("#bm-panel")
+    expect(panel.get_by_role("heading", level=2)).to_have_text("Talks in Muse")
+    expect(panel.get_by_role("link")).to_be_visible()
+
+
+def test_dates_and_kinds_filter_list_and_map(opened):
+    opened.locator("#bm-to").fill("2023-12-31")
+    expect(entries(opened)).to_have_count(2)
+    expect(opened.locator("#bm-count")).to_have_text("2 of 3 shown")
+    assert opened.evaluate("bordermapLayer.visibleRecords()") == [0, 1]
+    opened.get_by_label("Meetings").uncheck()
+    assert opened.evaluate("bordermapLayer.visibleRecords()") == [0]
+    opened.locator("#bm-from").fill("2023-11-02")
+    expect(opened.get_by_text("No record matches.")).to_be_visible()
+    opened.get_by_role("button", name="Reset").click()
+    expect(entries(opened)).to_have_count(3)
+    assert opened.evaluate("bordermapLayer.visibleRecords()") == [0, 1, 2]
+
+
+def test_a_filter_closes_a_record_that_it_hides(opened):
+    entries(opened).nth(2).click()
+    opened.locator("#bm-to").fill("2023-12-31")
+    expect(opened.locator("#bm-chosen")).to_be_hidden()
+    expect(entries(opened)).to_have_count(2)
+
+
+def test_it_works_with_the_keyboard(opened):
+    entries(opened).first.focus()
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Enter")
+    expect(opened.locator("#bm-panel").get_by_role("heading", level=2)).to_have_text(
+        "Talks in Muse"
+    )
+
+
+def test_it_fits_a_phone(opened):
+    opened.set_viewport_size({"width": 390, "height": 844})
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+    box = opened.locator(".folium-map").bounding_box()
+    assert box["height"] > 250
+    assert box["y"] + 200 < 844
