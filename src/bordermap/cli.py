@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,13 +30,26 @@ GEODATA = click.option(
 class _Commands(click.Group):
     """Commands whose errors are one line on standard error."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _one_line():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _one_line():
             return super().invoke(ctx)
-        except SelectionError as error:
-            raise click.UsageError(str(error), ctx) from None
-        except BordermapError as error:
-            raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        error.ctx = None  # else click puts the usage of the command before it
+        raise
+    except SelectionError as error:
+        raise click.UsageError(str(error)) from None
+    except BordermapError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @click.group(
@@ -167,6 +181,7 @@ def _text(value: Any) -> str:
     type=click.Choice(["table", "csv", "jsonl", "geojson"]),
     default="table",
     show_default=True,
+    help="How to print them.",
 )
 @_selection_options
 def records(format_: str, **options: Any) -> None:
@@ -223,7 +238,13 @@ def export(out: Path, **options: Any) -> None:
 @main.command()
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--title", help="Title instead of the one made from the selection.")
-@click.option("--dpi", type=click.IntRange(50, 600), default=200, show_default=True)
+@click.option(
+    "--dpi",
+    type=click.IntRange(50, 400),
+    default=200,
+    show_default=True,
+    help="Dots per inch of a PNG.",
+)
 @click.option("--view", metavar="W,S,E,N", help="Part of the map to show, in degrees.")
 @_selection_options
 def snapshot(out: Path, title: str | None, dpi: int, view: str | None, **options: Any) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import unicodedata
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from bordermap.errors import SelectionError
 from bordermap.model.vocabulary import (
@@ -33,6 +33,9 @@ NEAR_GATE_KM = 50.0
 
 MAX_TEXT = 200
 """Longest text that is searched for; what is beyond it is ignored."""
+
+_SHOWN = 80
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 _MULTIPLE = {
     "kinds": "kind",
@@ -69,6 +72,9 @@ QUERY_KEYS: dict[str, str] = {**_SINGLE, **_MULTIPLE}
 @dataclass(frozen=True)
 class Selection:
     """What the user picked.
+
+    Values are kept once each and text without outer white space, so that a selection
+    is the same after it was written and read.
 
     Attributes
     ----------
@@ -118,11 +124,17 @@ class Selection:
     bbox: BBox | None = None
 
     def __post_init__(self) -> None:
+        for field in ("dataset", "text"):
+            object.__setattr__(self, field, _clean(getattr(self, field))[:MAX_TEXT].rstrip())
+        for field in _MULTIPLE:
+            values = map(_clean, getattr(self, field))
+            object.__setattr__(self, field, tuple(dict.fromkeys(filter(None, values))))
         for field, terms in _TERMS.items():
             for value in getattr(self, field):
                 if value not in terms:
+                    wanted = ", ".join(sorted(terms))
                     raise SelectionError(
-                        f"{QUERY_KEYS[field]}: {value!r} is not one of {', '.join(sorted(terms))}"
+                        f"{QUERY_KEYS[field]}: {value[:_SHOWN]!r} is not one of {wanted}"
                     )
         if self.date_from and self.date_to and self.date_from > self.date_to:
             raise SelectionError(f"from {self.date_from} is after to {self.date_to}")
@@ -183,11 +195,10 @@ class Selection:
                 kept: list[str] = []
                 for value in params.get(key, ()):
                     try:
-                        selection = selection.replace(**{field: (*kept, value)})
-                        kept = list(dict.fromkeys((*kept, value)))
-                        selection = selection.replace(**{field: tuple(kept)})
+                        kept += getattr(cls().replace(**{field: (value,)}), field)
                     except SelectionError as error:
                         ignored.append(str(error))
+                selection = selection.replace(**{field: tuple(kept)})
             else:
                 for value in list(params.get(key, ()))[-1:]:
                     try:
@@ -268,9 +279,11 @@ class Selection:
                 east=east,
                 north=north,
             )
-        if words := fold(self.text).split():
+        if words := self.text.split():
             named = _any_place("list_contains($text_places, place.place_id)")
-            found = " and ".join(f"contains({_TEXT}, $word{n})" for n in range(len(words)))
+            found = " and ".join(
+                f"contains({_folded(_TEXT)}, {_folded(f'$word{n}')})" for n in range(len(words))
+            )
             add(
                 f"(({found}) or {named})",
                 text_places=list(places),
@@ -280,15 +293,18 @@ class Selection:
 
 
 _TEXT = (
-    "lower(strip_accents(concat_ws(' ', title, summary, array_to_string(actors, ' '),"
-    " array_to_string(participants, ' '))))"
+    "concat_ws(' ', title, summary, array_to_string(actors, ' '),"
+    " array_to_string(participants, ' '))"
 )
 
 
-def fold(text: str) -> str:
-    """Return text without case and accents, as the text search compares it."""
-    decomposed = unicodedata.normalize("NFD", text.lower())
-    return "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
+def _folded(text: str) -> str:
+    return f"lower(strip_accents({text}))"
+
+
+def _clean(text: str) -> str:
+    """Return text as it survives UTF-8, without outer white space."""
+    return text.encode(errors="replace").decode().strip()
 
 
 def _any_place(condition: str) -> str:
@@ -298,9 +314,10 @@ def _any_place(condition: str) -> str:
 def _params(query: str | Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
     if not isinstance(query, str):
         return query
-    parts = urlsplit(query)
-    text = parts.query if parts.query or parts.scheme or "?" in query else query
-    return parse_qs(text.lstrip("?"), keep_blank_values=False)
+    head, mark, tail = query.strip().partition("#")[0].partition("?")
+    if _ADDRESS.match(head) or (mark and "=" not in head):
+        return parse_qs(tail)
+    return parse_qs(head + mark + tail)
 
 
 def _parsed(field: str, key: str, value: str) -> Any:
@@ -318,5 +335,5 @@ def _parsed(field: str, key: str, value: str) -> Any:
             "date_from": "a day like 2024-04-01",
             "date_to": "a day like 2024-04-05",
         }.get(field, "a number")
-        raise SelectionError(f"{key}: {value[:80]!r} is not {wanted}") from None
-    return value[:MAX_TEXT]
+        raise SelectionError(f"{key}: {value[:_SHOWN]!r} is not {wanted}") from None
+    return value

@@ -14,10 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Frame, FrameLocator, Page, expect
-from .proxy import reverse_proxy
 
 from bordermap.catalog import default_root
 from bordermap.cli import main
+
+from .proxy import reverse_proxy
 
 WAIT = 30_000
 TOTAL = len((default_root() / "records" / "records.csv").read_text("utf-8").splitlines()) - 1
@@ -333,3 +334,14 @@ def test_the_map_is_in_sight_on_a_laptop(page, app_server):
     opened(page, app_server, TOTAL)
     box = page.locator(".st-key-map iframe").bounding_box()
     assert box["y"] + box["height"] <= 800
+
+
+def test_a_record_chosen_from_the_list_comes_into_view(page, app_server):
+    opened(page, f"{app_server}/?kind=incident&view=20,94,9", len(printed("--kind", "incident")))
+    row = csv_ids_in_order().index("2024-04-lwegel-kia")
+    assert row not in {mark["row"] for mark in layer(page, "marksInView()")}
+    page.locator(".st-key-panel").get_by_role("button", name=re.compile("takes Lwegel")).click()
+    expect(page.get_by_test_id("record-panel")).to_be_visible(timeout=WAIT)
+    map_frame(page).wait_for_function(
+        f"window.bordermapLayer.marksInView().some((mark) => mark.row === {row})"
+    )

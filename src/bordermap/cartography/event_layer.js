@@ -188,6 +188,7 @@
 
     // ---------------------------------------------------------------- selection
     select({ mask, chosen, view }) {
+      const before = this._chosen;
       this._mask = typeof mask === "string" ? fromBase64(mask) : mask || null;
       this._chosen = chosen === undefined ? null : chosen;
       this._arranged = null;
@@ -195,7 +196,25 @@
       this._focus = null;
       this._hover(null);
       if (view && this._map) this._show(view);
+      else if (this._chosen !== null && this._chosen !== before) this._reveal(this._chosen);
       this.redraw();
+    },
+
+    // Brings a record into view, unless it is there or lies outside the region.
+    _reveal(row) {
+      if (!this._data || !this._map) return;
+      const { record, x, y } = this._data.columns;
+      const [west, south, east, north] = this._config.region;
+      const places = [];
+      record.forEach((owner, mark) => {
+        const place = L.latLng(y[mark] / 1e6, x[mark] / 1e6);
+        const inside = place.lng >= west && place.lng <= east && place.lat >= south;
+        if (owner === row && inside && place.lat <= north) places.push(place);
+      });
+      const view = this._map.getBounds().pad(-0.05);
+      if (places.length && !places.some((place) => view.contains(place))) {
+        this._map.panTo(places[0]);
+      }
     },
 
     _show(view) {

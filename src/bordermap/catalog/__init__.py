@@ -123,6 +123,7 @@ def load(root: Path | None = None) -> Catalog:
     gates = _by_id(
         _table(root, "gates", model.Gate, lambda row: rows.gate(row, gazetteer), faults), faults
     )
+    checks.check_regions(gates, layers, faults)
     claims = _by_id(
         _table(
             root, "claims", model.Claim, lambda row: rows.claim(row, gazetteer, sources), faults
@@ -146,7 +147,7 @@ def load(root: Path | None = None) -> Catalog:
         sources={key: source for key, (_, source) in sources.items()},
         claims=tuple(claim for _, claim in claims.values()),
         records=assemble([draft for _, draft in drafts.values()], gazetteer, gate_map, layers),
-        faults=tuple(sorted(faults)),
+        faults=tuple(sorted(set(faults))),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import shapely
 from geopandas import GeoDataFrame
@@ -16,16 +17,16 @@ from bordermap.catalog.tables import Row
 from bordermap.errors import Fault
 from bordermap.model import record as model
 
+P = TypeVar("P", model.Place, model.Gate)
+
 STATED_REGION_TOLERANCE_KM = 5.0
 """How far outside its stated region a point may lie: the state lines are a kilometre or so off."""
 
 
 def check_regions(
-    places: dict[str, tuple[Row, model.Place]],
-    layers: Mapping[str, GeoDataFrame],
-    faults: list[Fault],
+    places: dict[str, tuple[Row, P]], layers: Mapping[str, GeoDataFrame], faults: list[Fault]
 ) -> None:
-    """Drop places whose point lies well outside the region that they state."""
+    """Drop places or gates whose point lies well outside the region that they state."""
     outlines = units(layers).set_index("code").geometry
     for key, (row, place) in list(places.items()):
         if place.longitude is None or place.latitude is None or place.region not in outlines.index:
@@ -60,7 +61,7 @@ def check_packaged(root: Path) -> list[Fault]:
     file = "datapackage.json"
     try:
         descriptor = json.loads((root / file).read_text(encoding="utf-8"))
-        paths = [resource["path"] for resource in descriptor["resources"]]
+        paths = [str(resource["path"]) for resource in descriptor["resources"]]
     except OSError as error:
         return [Fault(file, 0, "", f"cannot be read: {error.strerror}")]
     except (ValueError, KeyError, TypeError) as error:

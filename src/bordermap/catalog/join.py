@@ -43,9 +43,9 @@ def _label_places(
     near_enough = [place.geo_precision in POINT_PRECISIONS for place in places]
     x = np.array([np.nan if p.longitude is None else p.longitude for p in places], dtype=float)
     y = np.array([np.nan if p.latitude is None else p.latitude for p in places], dtype=float)
-    computed = labels.regions(x, y, units(layers))
     measured_x = np.where(near_enough, x, np.nan)
     measured_y = np.where(near_enough, y, np.nan)
+    computed = labels.regions(measured_x, measured_y, units(layers))
     placed = [gate for gate in gates.values() if gate.longitude is not None]
     gate_ids, gate_km = labels.nearest_gate(
         measured_x,

@@ -27,6 +27,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
 """The layers of the map and the properties that each must have."""
 
 
+UNITS = ("states", "yunnan")
+"""The layers whose polygons points are joined to; each has a unique ``code``."""
+
+
 def read_layer(root: Path, name: str, faults: list[Fault]) -> GeoDataFrame | None:
     """Return a layer in WGS 84 without its faulty features, or None if it is unusable."""
     file = f"layers/{name}.geojson"
@@ -46,10 +50,18 @@ def read_layer(root: Path, name: str, faults: list[Fault]) -> GeoDataFrame | Non
         return None
     keep = []
     for number, geometry in enumerate(layer.geometry, start=1):
-        reason = _geometry_fault(geometry)
-        if reason:
-            faults.append(Fault(file, number, "geometry", reason))
-        keep.append(not reason and geometry is not None)
+        feature = layer.iloc[number - 1 : number]
+        wrong = {
+            column: "is empty and must not be"
+            for column in LAYERS[name]
+            if feature[column].isna().any()
+        }
+        if name in UNITS and feature["code"].isin(layer["code"][: number - 1]).any():
+            wrong["code"] = "is already that of another feature"
+        if reason := _geometry_fault(geometry):
+            wrong["geometry"] = reason
+        faults += [Fault(file, number, field, reason) for field, reason in wrong.items()]
+        keep.append(not wrong and geometry is not None)
     return layer[keep].reset_index(drop=True)
 
 
@@ -73,7 +85,8 @@ def first_line(error: Exception) -> str:
 
 def units(layers: Mapping[str, GeoDataFrame]) -> GeoDataFrame:
     """Return the polygons that points are joined to: Myanmar's units and Yunnan."""
-    parts = [layers[name] for name in ("states", "yunnan") if name in layers]
+    parts = [layers[name] for name in UNITS if name in layers]
     if not parts:
         return GeoDataFrame({"code": [], "name": []}, geometry=[], crs="EPSG:4326")
-    return pd.concat([part[["code", "name", "geometry"]] for part in parts], ignore_index=True)
+    joined = pd.concat([part[["code", "name", "geometry"]] for part in parts], ignore_index=True)
+    return joined.astype({"code": str})

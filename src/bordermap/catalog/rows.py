@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,14 +25,14 @@ from bordermap.model.vocabulary import (
 POINT_PRECISIONS = (GeoPrecision.EXACT, GeoPrecision.NEAR, GeoPrecision.DISTRICT)
 """Precisions that come with a point; the worse ones are areas."""
 
+_FIGURE = re.compile(r"[a-z][a-z0-9_]*=-?[0-9]{1,15}(\.[0-9]+)?", re.ASCII)
 _ROLE_ORDER = {str(role): rank for rank, role in enumerate(Role)}
 
 
 def source(row: Row) -> model.Source:
     """Return a source."""
     url = row.text("url", required=True)
-    if url and not url.startswith(("https://", "http://")):
-        row.fault("url", f"{url!r} is not a web address")
+    _web_addresses(row, "url", [url])
     return model.Source(
         id=row.slug("id"),
         publisher=row.text("publisher", required=True),
@@ -67,7 +68,7 @@ def place(row: Row) -> model.Place:
         aliases=row.items("aliases"),
         names_verified=row.flag("names_verified"),
         country=row.text("country"),
-        region=row.text("region") or None,
+        region=row.region("region"),
         kind=row.text("kind", required=True),
         longitude=longitude,
         latitude=latitude,
@@ -83,6 +84,7 @@ def gate(row: Row, gazetteer: Gazetteer) -> model.Gate:
     longitude, latitude = _point(row)
     for field in ("myanmar_place", "china_place"):
         _known_place(row, field, row.text(field), gazetteer)
+    _web_addresses(row, "sources", row.items("sources"))
     return model.Gate(
         id=row.slug("id"),
         name=row.text("name", required=True),
@@ -96,7 +98,7 @@ def gate(row: Row, gazetteer: Gazetteer) -> model.Gate:
         china_place=row.text("china_place"),
         gate_class=row.choice("gate_class", GateClass),
         modes=row.items("modes"),
-        region=row.text("region") or None,
+        region=row.region("region"),
         myanmar_township=row.text("myanmar_township"),
         yunnan_prefecture=row.text("yunnan_prefecture"),
         yunnan_county=row.text("yunnan_county"),
@@ -171,8 +173,8 @@ def record(
     kind = row.choice("kind", Kind)
     categories = CATEGORIES.get(Kind(kind), {}) if kind in list(Kind) else {}
     for item in row.items("places"):
-        role, colon, place = item.partition(":")
-        if not colon or role not in _ROLE_ORDER:
+        role, _, place = item.partition(":")
+        if not place or role not in _ROLE_ORDER:
             row.fault("places", f"{item!r} is not role:place with one of {', '.join(_ROLE_ORDER)}")
         else:
             _known_place(row, "places", place, gazetteer)
@@ -203,21 +205,29 @@ def record(
 
 
 def _figures(row: Row) -> tuple[tuple[str, float], ...]:
-    figures = []
+    figures: dict[str, float] = {}
     for item in row.items("figures"):
         name, _, value = item.partition("=")
-        try:
-            figures.append((name.strip(), float(value)))
-        except ValueError:
-            row.fault("figures", f"{item!r} is not name=number")
-    return tuple(figures)
+        if not _FIGURE.fullmatch(item):
+            row.fault("figures", f"{item!r} is not name=number, the name in snake_case")
+        elif name in figures:
+            row.fault("figures", f"{name!r} is given twice")
+        else:
+            figures[name] = float(value)
+    return tuple(figures.items())
+
+
+def _web_addresses(row: Row, field: str, urls: Sequence[str]) -> None:
+    for url in urls:
+        if url and not url.startswith(("https://", "http://")):
+            row.fault(field, f"{url!r} is not a web address")
 
 
 def _known_place(row: Row, field: str, place: str, gazetteer: Gazetteer) -> None:
     if place and place not in gazetteer.places:
         near = gazetteer.suggest(place)
         hint = f"; did you mean {near!r}?" if near else ""
-        row.fault(field, f"{place!r} is not in records/places.csv{hint}")
+        row.fault(field, f"{place!r} is not in records/places.csv or is faulty there{hint}")
 
 
 def _known_sources(
@@ -225,4 +235,4 @@ def _known_sources(
 ) -> None:
     for source in ids:
         if source and source not in sources:
-            row.fault(field, f"{source!r} is not in records/sources.csv")
+            row.fault(field, f"{source!r} is not in records/sources.csv or is faulty there")

@@ -17,9 +17,11 @@ from pathlib import Path
 
 from bordermap.errors import DateError, Fault
 from bordermap.model.dates import PartialDate
+from bordermap.model.vocabulary import REGION_NAMES
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Row:
@@ -60,6 +62,14 @@ class Row:
             self.fault(field, f"{value!r} is not an id; use lower-case letters, digits, hyphens")
         return value
 
+    def region(self, field: str) -> str | None:
+        """Return an ISO 3166-2 code, or None for an empty cell."""
+        value = self.text(field)
+        known = value in REGION_NAMES or not value.startswith("MM-")
+        if value and not (known and _REGION.fullmatch(value)):
+            self.fault(field, f"{value!r} is not an ISO 3166-2 code like MM-17")
+        return value or None
+
     def choice(
         self, field: str, allowed: type[StrEnum] | frozenset[str], *, empty: bool = False
     ) -> str:
@@ -84,7 +94,10 @@ class Row:
         except ValueError:
             self.fault(field, f"{value!r} is not a number")
             return None
-        if not math.isfinite(number) or not low <= number <= high:
+        if not math.isfinite(number):
+            self.fault(field, f"{value!r} is not a finite number")
+            return None
+        if not low <= number <= high:
             self.fault(field, f"{value} is not between {low:g} and {high:g}")
             return None
         return number
@@ -142,20 +155,31 @@ def read(path: Path, file: str, columns: tuple[str, ...], faults: list[Fault]) -
         line = error.object[: error.start].count(b"\n") + 1
         faults.append(Fault(file, line, "", "is not UTF-8 text; save it as UTF-8"))
         return
+    numbered = _numbered(text, file, faults)
+    _, header = next(numbered, (1, []))
+    missing = [column for column in columns if column not in header]
+    if missing:
+        faults.append(Fault(file, 1, "", f"lacks the column(s) {', '.join(missing)}"))
+        return
+    for line, cells in numbered:
+        if len(cells) == len(header):
+            yield Row(file, line, dict(zip(header, cells, strict=True)))
+        else:
+            reason = f"has {len(cells)} cells where the header has {len(header)}"
+            faults.append(Fault(file, line, "", reason))
+
+
+def _numbered(text: str, file: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not blank, each with the line that it starts on."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(reader, [])
-        missing = [column for column in columns if column not in header]
-        if missing:
-            faults.append(Fault(file, 1, "", f"lacks the column(s) {', '.join(missing)}"))
-            return
+    while True:
         line = reader.line_num + 1
-        for cells in reader:
-            if cells and len(cells) != len(header):
-                reason = f"has {len(cells)} cells where the header has {len(header)}"
-                faults.append(Fault(file, line, "", reason))
-            elif cells:
-                yield Row(file, line, dict(zip(header, cells, strict=True)))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        faults.append(Fault(file, reader.line_num, "", f"is not well-formed CSV: {error}"))
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            faults.append(Fault(file, line, "", f"is not well-formed CSV: {error}"))
+        else:
+            if cells:
+                yield line, cells

@@ -86,11 +86,11 @@ class PartialDate:
         if tail == _OPEN:
             return f"since {about}{_words(head)}"
         first, last = _words(head).split(), _words(tail).split()
-        shared = 0
-        while shared < min(len(first), len(last)) and first[-1 - shared] == last[-1 - shared]:
-            shared += 1
-        if shared == len(first) == len(last):
+        if first == last:
             return about + " ".join(last)
+        shared = 0
+        while len(first) == len(last) and first[-1 - shared] == last[-1 - shared]:
+            shared += 1
         first = first[: len(first) - shared]
         dash = "–" if len(first) == 1 and shared else " – "
         return about + " ".join(first) + dash + " ".join(last)

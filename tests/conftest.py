@@ -1,0 +1,101 @@
+"""The shipped data package, and copies of it to spoil."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from bordermap import catalog as catalogs
+from bordermap.catalog import Catalog
+from bordermap.queries import Dataset
+
+settings.register_profile("bordermap", deadline=None, max_examples=60)
+settings.load_profile("bordermap")
+
+GEODATA = Path(__file__).parents[1] / "geodata"
+
+
+class Package:
+    """A copy of the data package whose tables and layers can be changed.
+
+    Of the layers that only the map shows one feature is kept, to be quick.
+
+    Attributes
+    ----------
+    root : Path
+        Folder of the copy.
+    """
+
+    def __init__(self, root: Path) -> None:
+        shutil.copytree(GEODATA, root, ignore=shutil.ignore_patterns("build", "*.md"))
+        self.root = root
+        for name in ("countries", "boundaries", "coastline"):  # large, and joined to nothing
+            layer = json.loads(self.layer(name).read_text("utf-8"))
+            layer["features"] = layer["features"][:1]
+            self.layer(name).write_text(json.dumps(layer), encoding="utf-8")
+
+    def table(self, name: str) -> Path:
+        return self.root / "records" / f"{name}.csv"
+
+    def layer(self, name: str) -> Path:
+        return self.root / "layers" / f"{name}.geojson"
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        with self.table(name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def write(self, name: str, rows: list[dict[str, str]]) -> None:
+        with self.table(name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def edit(self, name: str, identifier: str, **cells: str) -> None:
+        """Change cells of the row with this id."""
+        rows = self.rows(name)
+        (row,) = (row for row in rows if row["id"] == identifier)
+        row.update(cells)
+        self.write(name, rows)
+
+    def add(self, name: str, *added: dict[str, str]) -> list[int]:
+        """Append copies of the first row with some cells changed; return their lines."""
+        rows = self.rows(name)
+        self.write(name, rows + [{**rows[0], **cells} for cells in added])
+        first = len(self.table(name).read_text("utf-8").splitlines()) - len(added) + 1
+        return list(range(first, first + len(added)))
+
+    def rewrite(self, path: Path, change: Callable[[str], str]) -> None:
+        """Replace the text of a file by what a function makes of it."""
+        before = path.read_text(encoding="utf-8")
+        after = change(before)
+        assert after != before
+        path.write_text(after, encoding="utf-8")
+
+    def load(self) -> Catalog:
+        return catalogs.load(self.root)
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return catalogs.load(GEODATA)
+
+
+@pytest.fixture(scope="session")
+def dataset(catalog: Catalog) -> Dataset:
+    return Dataset.of(catalog)
+
+
+@pytest.fixture(scope="session")
+def new_package(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Package]:
+    return lambda: Package(tmp_path_factory.mktemp("package") / "geodata")
+
+
+@pytest.fixture
+def package(new_package: Callable[[], Package]) -> Package:
+    return new_package()
