@@ -21,6 +21,7 @@ from bordermap.cli import main
 from .proxy import reverse_proxy
 
 WAIT = 30_000
+EDGE = 30
 TOTAL = len((default_root() / "records" / "records.csv").read_text("utf-8").splitlines()) - 1
 
 
@@ -70,12 +71,24 @@ def csv_ids_in_order() -> list[str]:
     return [json.loads(line)["id"] for line in result.stdout.splitlines()]
 
 
-def click_mark(page: Page, record: str) -> None:
+def zoomed(page: Page, zoom: float) -> None:
+    """Wait until the map has taken the view of the address over and stands still."""
+    map_frame(page).wait_for_function(f"map_div.getZoom() === {zoom} && !map_div._animatingZoom")
+    page.wait_for_timeout(500)
+
+
+def click_mark(page: Page, record: str, zoom: float) -> None:
     """Click a mark of a record on the map."""
+    zoomed(page, zoom)
     row = csv_ids_in_order().index(record)
-    page.wait_for_timeout(300)
-    mark = next(mark for mark in layer(page, "marksInView()") if mark["row"] == row)
     box = page.locator(".st-key-map iframe").bounding_box()
+    mark = next(
+        mark
+        for mark in layer(page, "marksInView()")
+        if mark["row"] == row
+        and EDGE < mark["x"] < box["width"] - EDGE
+        and EDGE < mark["y"] < box["height"] - EDGE
+    )
     page.mouse.click(box["x"] + mark["x"], box["y"] + mark["y"])
 
 
@@ -185,9 +198,12 @@ def test_back_and_forward(page, app_server):
 
 def test_a_click_on_a_mark_shows_the_record_and_its_sources(page, app_server):
     address = f"{app_server}/?from=2024-04-01&to=2024-04-10&region=MM-11&view=24.4,97.7,9"
-    opened(page, address, len(printed("--from", "2024-04-01", "--to", "2024-04-10",
-                                      "--region", "MM-11")))
-    click_mark(page, "2024-04-02-pla-live-fire-exercise")
+    opened(
+        page,
+        address,
+        len(printed("--from", "2024-04-01", "--to", "2024-04-10", "--region", "MM-11")),
+    )
+    click_mark(page, "2024-04-02-pla-live-fire-exercise", 9)
     panel = page.get_by_test_id("record-panel")
     expect(panel).to_be_visible(timeout=WAIT)
     if panel.get_by_role("navigation").count():
@@ -204,8 +220,7 @@ def test_a_click_on_a_mark_shows_the_record_and_its_sources(page, app_server):
 def test_a_click_on_a_state_filters_and_a_second_one_undoes(page, app_server):
     opened(page, f"{app_server}/?kind=incident&view=21.2,98.2,7")
     shows(page, len(printed("--kind", "incident")))
-    map_frame(page).wait_for_function("map_div.getZoom() === 7")
-    page.wait_for_timeout(500)
+    zoomed(page, 7)
     box = page.locator(".st-key-map iframe").bounding_box()
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + 40)
     page.mouse.click(*middle)
@@ -302,7 +317,7 @@ def test_markup_in_the_data_is_shown_as_text(page, start_app, tmp_path):
     opened(page, f"{server}/?region=MM-11&record={record}&view=24.2,97.7,10")
     panel = page.get_by_test_id("record-panel")
     expect(panel.get_by_role("heading", name=evil)).to_be_visible(timeout=WAIT)
-    click_mark(page, record)
+    click_mark(page, record, 10)
     page.wait_for_timeout(1000)
     assert page.locator("img[src='x']").count() == 0
     assert page.locator("img[src*='192.0.2.1']").count() == 0
@@ -338,6 +353,7 @@ def test_the_map_is_in_sight_on_a_laptop(page, app_server):
 
 def test_a_record_chosen_from_the_list_comes_into_view(page, app_server):
     opened(page, f"{app_server}/?kind=incident&view=20,94,9", len(printed("--kind", "incident")))
+    zoomed(page, 9)
     row = csv_ids_in_order().index("2024-04-lwegel-kia")
     assert row not in {mark["row"] for mark in layer(page, "marksInView()")}
     page.locator(".st-key-panel").get_by_role("button", name=re.compile("takes Lwegel")).click()
