@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from bordermap.web.announce import announce
 from bordermap.web.server import SCRIPT, routes
 
-app = st.App(SCRIPT, routes=routes())
+app = st.App(SCRIPT, routes=routes(), lifespan=announce)

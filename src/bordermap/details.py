@@ -8,6 +8,9 @@ from bordermap.catalog import Catalog
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import FAMILIES, DatePrecision, label
 
+SAME_TOWN_KM = 1.0
+"""A gate nearer than this is said to be at the place: its point is often the town's."""
+
 Details = dict[str, Any]
 """Plain JSON: text for the reader, and ``https``/``http`` addresses of sources."""
 
@@ -57,8 +60,10 @@ def _place(place: dict[str, Any], catalog: Catalog) -> dict[str, str]:
     if place["border_km"] is not None and place["border_km"] < 100:
         where.append(f"{place['border_km']:.1f} km from the border")
         gate = catalog.gates.get(place["gate_id"])
-        if gate and place["gate_km"] < 50:
-            where.append(f"{place['gate_km']:.1f} km from {gate.name}")
+        if gate and place["gate_km"] < SAME_TOWN_KM:
+            where.append(f"at the gate {gate.name}")
+        elif gate and place["gate_km"] < 50:
+            where.append(f"{place['gate_km']:.1f} km from the gate {gate.name}")
     return {
         "name": place["name"],
         "role": label(place["role"]),

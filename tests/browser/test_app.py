@@ -5,8 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import shutil
+import socket
+import subprocess
+import sys
+import time
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -361,3 +366,37 @@ def test_a_record_chosen_from_the_list_comes_into_view(page, app_server):
     map_frame(page).wait_for_function(
         f"window.bordermapLayer.marksInView().some((mark) => mark.row === {row})"
     )
+
+
+@pytest.mark.parametrize(("path", "heading"), [("claims", "Claims"), ("about", "About this map")])
+def test_a_page_has_an_address_of_its_own(page, app_server, path, heading):
+    page.goto(f"{app_server}/{path}")
+    expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=WAIT)
+    assert page.get_by_role("link", name="map", exact=True).count() == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the browser")
+def test_serve_opens_the_browser_at_the_dashboard(tmp_path):
+    opened_at = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened_at}\n')
+    browser.chmod(0o700)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bordermap", "serve", "--port", str(port)],
+        env={**os.environ, "BROWSER": str(browser)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert f"http://localhost:{port}" in process.stdout.readline()
+        deadline = time.monotonic() + 30
+        while not opened_at.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert opened_at.read_text().strip() == f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)

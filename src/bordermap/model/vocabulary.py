@@ -198,9 +198,18 @@ LABELS: dict[str, str] = {
     GeoPrecision.NONE: "not placed",
     Role.LOCATION: "where it happened",
     Role.VENUE: "venue",
-    Role.ORIGIN: "from",
-    Role.DESTINATION: "to",
-    Role.SUBJECT: "about",
+    Role.ORIGIN: "from here",
+    Role.DESTINATION: "to here",
+    Role.SUBJECT: "what it concerns",
+    "repatriated-total": "People repatriated, in all",
+    "repatriated-in-a-week": "People repatriated in one week of August 2023",
+    "people-in-forced-scams-myanmar": "People held in online scams in Myanmar",
+    "people-in-forced-scams-cambodia": "People held in online scams in Cambodia",
+    "lwegel-trade": "Trade through Lwegel",
+    "border-talks-gap": "Years without border talks before August 2023",
+    "students-crossed-illegally": "Students who crossed into Myanmar in March 2023",
+    "students-days-away": "Days that the students were away",
+    "qin-gang-visit-days": "Days of Qin Gang's visit in May 2023",
     SiteClass.SCAM_LOCALITY: "Locality of reported scam compounds",
 }
 
@@ -217,4 +226,4 @@ def label(value: str) -> str:
     """
     if value in REGION_NAMES:
         return REGION_NAMES[value]
-    return LABELS.get(value) or value.replace("_", " ").capitalize()
+    return LABELS.get(value) or value.replace("_", " ").replace("-", " ").capitalize()

@@ -21,17 +21,22 @@ export default function ({ data, parentElement, setTriggerValue }) {
       }),
     );
 
-  on("ready", () => say(lastView ?? viewInAddress()));
+  const sayAll = () => say(lastView ?? viewInAddress());
+  on("ready", sayAll);
   on("choose", ({ rows }) => setTriggerValue("choose", rows));
   on("region", ({ code }) => setTriggerValue("region", code));
   on("gate", ({ id }) => setTriggerValue("gate", id));
   on("view", keepView);
   if (lastView) keepView(lastView);
-  say(null);
+  // The map may have been ready before the bridge was.
+  if (first) sayAll();
+  else say(null);
+  first = false;
   return () => end.abort();
 }
 
 let lastView = null;
+let first = true;
 
 function viewInAddress() {
   const parts = (new URLSearchParams(location.search).get("view") ?? "").split(",").map(Number);

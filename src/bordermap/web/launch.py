@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from bordermap.web.announce import announce
 from bordermap.web.data import GEODATA_VARIABLE
 from bordermap.web.server import SCRIPT, routes
 
@@ -39,7 +40,7 @@ def launch(*, host: str, port: int, base_path: str, browser: bool, geodata: Path
     }
     for name, value in options.items():
         st.config.set_option(name, value, "bordermap serve")
-    st.App(SCRIPT, routes=routes()).run(config=options)
+    st.App(SCRIPT, routes=routes(), lifespan=announce).run(config=options)
 
 
 def _settings() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from bordermap.web.pages import about, claims, map
+from bordermap.web.views import about, claims, map
 
 st.set_page_config(
     page_title="bordermap · China–Myanmar border",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -28,19 +29,31 @@ def show() -> None:
         "# Claims\n\nFigures that are not events, as the sources state them. Where sources differ, "
         "each figure stands with its own source; none is preferred."
     )
-    claims = sorted(catalog.claims, key=lambda claim: (claim.subject, claim.date_edtf))
-    for subject, group in groupby(claims, key=lambda claim: claim.subject):
-        st.subheader(label(subject.replace("-", "_")), divider="gray")
-        st.dataframe(
-            pd.DataFrame([_row(claim) for claim in group]),
-            hide_index=True,
-            column_config={
-                "Figure": st.column_config.TextColumn(width=170),
-                "As of": st.column_config.TextColumn(width=120),
-                "Claim": st.column_config.TextColumn(width=420),
-                "Address": st.column_config.LinkColumn(width=110, display_text="Open"),
-            },
-        )
+    by_subject = defaultdict(list)
+    for claim in sorted(catalog.claims, key=lambda claim: claim.date_edtf):
+        by_subject[claim.subject].append(claim)
+    single = [claims[0] for claims in by_subject.values() if len(claims) == 1]
+    for subject, claims in sorted(by_subject.items(), key=lambda item: -len(item[1])):
+        if len(claims) > 1:
+            _table(label(subject), claims)
+    if single:
+        _table("Figures that one source states", single)
+
+
+def _table(heading: str, claims: Sequence[Claim]) -> None:
+    st.subheader(heading)
+    st.dataframe(
+        pd.DataFrame([_row(claim) for claim in claims]),
+        hide_index=True,
+        column_config={
+            "Figure": st.column_config.TextColumn(width=170),
+            "As of": st.column_config.TextColumn(width=120),
+            "Place": st.column_config.TextColumn(width=140),
+            "Claim": st.column_config.TextColumn(width=400),
+            "Source": st.column_config.TextColumn(width=300),
+            "Address": st.column_config.LinkColumn(width=80, display_text="Open"),
+        },
+    )
 
 
 def _row(claim: Claim) -> dict[str, str]:

@@ -51,16 +51,16 @@ def show() -> None:
 
     # What may come and go stands in containers that are always there: the frame of the
     # map is loaded anew when its position among the elements changes.
-    with st.container():
+    with st.container(key="top"):
         _header(selection, rows)
     with st.container():
         _notices(selection)
     left, right = st.columns([0.66, 0.34], gap="medium")
     with left:
         _map(rows)
-        filters.time_slider()
     with right, st.container(height=MAP_HEIGHT, border=True, key="panel"):
         _panel(selection, rows)
+    filters.time_slider()
     _below(selection, rows)
 
 
@@ -292,6 +292,7 @@ def _chart(selection: Selection) -> None:
         )
     )
     st.altair_chart(chart, height=260)
+    st.caption("Each record is counted once, in the month in which it starts.")
 
 
 def _plain(text: str) -> str:
