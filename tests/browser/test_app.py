@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 from playwright.sync_api import Frame, FrameLocator, Page, expect
 
 from bordermap.catalog import default_root
@@ -294,6 +295,43 @@ def test_the_downloads_hold_the_selected_records(page, app_server, tmp_path):
         assert len(sheet.evaluate("window.bordermapLayer.visibleRecords()")) == len(wanted)
     finally:
         offline.close()
+
+
+def test_the_picture_can_show_the_part_of_the_map_on_the_screen(page, app_server, tmp_path):
+    opened(
+        page, f"{app_server}/?region=MM-11&view=24.4,97.9,8.5", len(printed("--region", "MM-11"))
+    )
+    zoomed(page, 8.5)
+    page.get_by_role("button", name="Download").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("radio", name="As on the screen")).to_be_checked(timeout=WAIT)
+    pictures = []
+    for part in ("As on the screen", "The whole border"):
+        dialog.get_by_text(part, exact=True).click()
+        expect(dialog.get_by_role("radio", name=part)).to_be_checked(timeout=WAIT)
+        page.wait_for_timeout(1000)
+        with page.expect_download(timeout=WAIT) as download:
+            dialog.locator(".st-key-download-png button").click()
+        pictures.append(tmp_path / f"{len(pictures)}.png")
+        download.value.save_as(pictures[-1])
+    views = []
+    for picture in pictures:
+        with Image.open(picture) as image:
+            views.append(image.text["View"])
+    west, south, east, north = (float(degrees) for degrees in views[0].split(","))
+    assert west < 97.9 < east
+    assert south < 24.4 < north
+    assert views[1] == ""
+
+
+def test_the_count_stays_in_sight(page, app_server):
+    opened(page, app_server, TOTAL)
+    for width, height in ((1280, 800), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 600)")
+        page.wait_for_timeout(500)
+        box = page.get_by_text(f"{TOTAL} of {TOTAL} records").bounding_box()
+        assert 0 <= box["y"] < height / 4
 
 
 def spoilt(folder: Path, changes: dict[str, str]) -> Path:

@@ -74,6 +74,7 @@ def figure(
             "Description": selection.to_query(),
             "Software": f"bordermap {bordermap.__version__}",
             "Source": ";".join(sources),
+            "View": ",".join(f"{degrees:.4f}" for degrees in view or ()),
         },
     )
     return picture.getvalue()

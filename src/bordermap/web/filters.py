@@ -157,14 +157,14 @@ def time_slider() -> None:
     picked = {days: name for name, days in presets.items()}.get(st.session_state[_SPAN])
     st.session_state["filter-preset"] = picked
     with st.container(horizontal=True, vertical_alignment="bottom", key="time"):
-        st.pills(
-            "Period",
-            list(presets),
-            key="filter-preset",
-            on_change=_follow_preset,
-            args=(presets,),
-            width="stretch",
-        )
+        with st.container(key="presets"):
+            st.pills(
+                "Period",
+                list(presets),
+                key="filter-preset",
+                on_change=_follow_preset,
+                args=(presets,),
+            )
         for name, text in (("from", "From"), ("to", "To")):
             st.date_input(
                 text,
