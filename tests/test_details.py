@@ -44,13 +44,13 @@ def test_a_record_in_words(catalog: Catalog, dataset: Dataset) -> None:
     assert shown["actors"] == ["People's Liberation Army (PLA)"]
     assert [(place["role"], place["name"]) for place in shown["places"]] == [
         ("where it happened", "Dehong Dai and Jingpo Autonomous Prefecture"),
-        ("about", "Laiza"),
-        ("about", "Lweje (Lwegel)"),
+        ("what it concerns", "Laiza"),
+        ("what it concerns", "Lweje (Lwegel)"),
     ]
     laiza = shown["places"][1]
     assert laiza["precision"] == "exact place"
     assert laiza["where"] == (
-        "Kachin State · 0.2 km from the border · 0.0 km from Yingjiang (Nabang)–Laiza"
+        "Kachin State · 0.2 km from the border · at the gate Yingjiang (Nabang)–Laiza"
     )
     assert shown["places"][0]["precision"] == "district"
     first = shown["sources"][0]
