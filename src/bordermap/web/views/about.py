@@ -55,7 +55,8 @@ lines from Natural Earth (public domain). Towns: GeoNames, CC BY 4.0. Code: MIT.
 def show() -> None:
     """Draw the page."""
     catalog = data.catalog()
-    st.markdown(_TEXT)
+    with st.container(key="prose"):
+        st.markdown(_TEXT)
     st.subheader("Sources of the records and claims")
     sources = pd.DataFrame(
         [
