@@ -438,6 +438,21 @@ def test_bad_layers_are_named_at_once_and_the_rest_is_kept(package: Package) -> 
     assert len(spoilt.records) == 33
 
 
+@pytest.mark.parametrize("name", ["gates", "sites", "border", "states", "rivers"])
+def test_a_geometry_of_another_type_is_left_out(package: Package, name: str) -> None:
+    def scattered(layer: dict[str, Any]) -> None:
+        points = [[98.0, 24.0], [98.1, 24.1]]
+        layer["features"][0]["geometry"] = {"type": "MultiPoint", "coordinates": points}
+
+    before = len(package.load().layers[name])
+    collection(package, name, scattered)
+    spoilt = package.load()
+    (fault,) = (fault for fault in spoilt.faults if fault.file == f"layers/{name}.geojson")
+    assert (fault.row, fault.field) == (1, "geometry")
+    assert fault.reason.startswith("is a MultiPoint, not a ")
+    assert len(spoilt.layers[name]) == before - 1
+
+
 def test_a_package_without_layers_still_has_its_records(package: Package) -> None:
     for name in LAYERS:
         package.layer(name).unlink()

@@ -195,11 +195,22 @@ def test_back_and_forward(page, app_server):
     opened(page, app_server, TOTAL)
     page.get_by_role("button", name="Incident", exact=True).click()
     shows(page, len(printed("--kind", "incident")))
-    page.wait_for_timeout(1000)
+    expect(page).to_have_url(re.compile("kind=incident"), timeout=WAIT)
     page.go_back()
     shows(page, TOTAL)
     page.go_forward()
     shows(page, len(printed("--kind", "incident")))
+
+
+def test_the_selection_is_still_there_after_another_page(page, app_server):
+    wanted = len(printed("--region", "MM-11"))
+    opened(page, f"{app_server}/?region=MM-11&record=2024-04-lwegel-kia", wanted)
+    page.get_by_role("link", name="Claims").click()
+    expect(page.get_by_role("heading", name="Claims")).to_be_visible(timeout=WAIT)
+    page.get_by_role("link", name="Map").click()
+    shows(page, wanted)
+    expect(page).to_have_url(re.compile(r"/\?.*region=MM-11"), timeout=WAIT)
+    expect(page.get_by_test_id("record-panel")).to_be_visible(timeout=WAIT)
 
 
 def test_a_click_on_a_mark_shows_the_record_and_its_sources(page, app_server):

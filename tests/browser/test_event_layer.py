@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import base64
-import os
-from pathlib import Path
 
 import geopandas as gpd
 import pyarrow as pa
 import pytest
 import shapely
-from playwright.sync_api import sync_playwright
 
 from bordermap.cartography.basemap import base_map
 from bordermap.cartography.event_layer import EventLayer, anchors, encode, texts
 from bordermap.cartography.markup import INLINE
 from bordermap.model.record import RECORD_SCHEMA
-
-CHROMIUM = Path(os.environ.get("BORDERMAP_CHROMIUM", "/usr/bin/chromium"))
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason="no Chromium: set BORDERMAP_CHROMIUM to its path"
-)
 
 HOSTILE = "<img src=x onerror='window.hit=1'></script> {{ 7*7 }}"
 MUSE = ("Muse", 97.90, 24.00, "exact", "MM-17")
@@ -70,12 +62,13 @@ def layers():
     ]
     states = gpd.GeoDataFrame(columns, geometry=areas, crs="EPSG:4326")
     gate = {
-        "id": ["a-gate"],
-        "name": [HOSTILE],
-        "gate_class": ["first-class"],
-        "geo_precision": ["near"],
+        "id": ["a-gate", "under-a-mark"],
+        "name": [HOSTILE, "Under a mark"],
+        "gate_class": ["first-class", "first-class"],
+        "geo_precision": ["near", "near"],
     }
-    gates = gpd.GeoDataFrame(gate, geometry=[shapely.Point(98, 22)], crs="EPSG:4326")
+    points = [shapely.Point(98, 22), shapely.Point(MUSE[1:3])]
+    gates = gpd.GeoDataFrame(gate, geometry=points, crs="EPSG:4326")
     return {"states": states, "gates": gates}
 
 
@@ -89,16 +82,9 @@ def address(tmp_path_factory):
     return path.as_uri()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        yield playwright.chromium.launch(executable_path=str(CHROMIUM), args=options)
-
-
 @pytest.fixture
-def page(browser, address):
-    page = browser.new_page(viewport={"width": 900, "height": 700})
+def page(chromium, address):
+    page = chromium.new_page(viewport={"width": 900, "height": 700})
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on(
@@ -211,6 +197,25 @@ def test_a_spread_spot_gives_single_records(page):
     assert spot(page, CLOSED) == spot(page, TALKS)
 
 
+def test_an_answer_of_the_page_leaves_spread_and_focus_alone(page):
+    everything = range(len(RECORDS))
+    select(page, everything)
+    move(page, 9)
+    page.mouse.click(*spot(page, CLOSED))
+    select(page, everything, chosen=CLOSED)
+    assert spot(page, CLOSED) != spot(page, TALKS)
+    select(page, everything, chosen=LAIZA_ROW)
+    assert spot(page, CLOSED) == spot(page, TALKS)
+    move(page, 6)
+    page.locator(".folium-map").focus()
+    spoken = page.locator("[aria-live=polite]")
+    page.keyboard.press("n")
+    first = spoken.text_content()
+    select(page, everything, chosen=CLOSED)
+    page.keyboard.press("n")
+    assert spoken.text_content() != first
+
+
 def test_the_whole_district_answers(page):
     move(page, 9)
     x, y = spot(page, SHELL)
@@ -225,12 +230,20 @@ def test_regions_and_gates_answer_where_no_mark_is(page):
         )
     )
     assert said(page, "region") == [{"code": "CN-YN"}]
-    gate = page.locator(".bordermap-symbol")
+    gate = page.locator(".bordermap-symbol").first
     gate.hover()
     assert HOSTILE in page.locator(".bordermap-tooltip").last.text_content()
     gate.click()
     assert said(page, "gate") == [{"id": "a-gate"}]
     assert page.evaluate("window.hit") is None
+
+
+def test_a_mark_hides_the_gate_under_it(page):
+    move(page, 9)
+    page.mouse.click(*spot(page, CLOSED))
+    assert said(page, "choose") == [{"rows": [TALKS, CLOSED]}]
+    assert said(page, "gate") == []
+    assert page.locator(".bordermap-tooltip").count() == 0
 
 
 def test_far_places_are_chips_and_never_move_the_view(page):
@@ -278,11 +291,11 @@ def test_the_layer_can_be_switched_off_and_on(page):
     assert said(page, "choose") == [{"rows": [LAIZA_ROW]}]
 
 
-def test_a_failed_fetch_is_said_plainly(browser, tmp_path):
+def test_a_failed_fetch_is_said_plainly(chromium, tmp_path):
     events = EventLayer(columns="nowhere.bin", text="nowhere.json", bus="self")
     path = tmp_path / "map.html"
     path.write_text(base_map(layers(), events, assets=INLINE).get_root().render(), "utf-8")
-    page = browser.new_page()
+    page = chromium.new_page()
     page.goto(path.as_uri())
     page.get_by_text("The records could not be loaded").wait_for(timeout=5000)
     page.close()

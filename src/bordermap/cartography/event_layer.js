@@ -137,6 +137,7 @@
         ["mousemove", (event) => this._onPointer(event)],
         ["mouseover", (event) => this._onPointer(event)],
         ["mouseleave", () => this._hover(null)],
+        ["mousedown", (event) => this._onPress(event)],
         ["click", (event) => this._onClick(event)],
         ["keydown", (event) => this._onKey(event)],
       ];
@@ -189,11 +190,16 @@
     // ---------------------------------------------------------------- selection
     select({ mask, chosen, view }) {
       const before = this._chosen;
-      this._mask = typeof mask === "string" ? fromBase64(mask) : mask || null;
+      const selected = typeof mask === "string" ? fromBase64(mask) : mask || null;
       this._chosen = chosen === undefined ? null : chosen;
-      this._arranged = null;
-      this._spread = null;
-      this._focus = null;
+      if (!sameBytes(selected, this._mask)) {
+        this._mask = selected;
+        this._arranged = null;
+        this._spread = null;
+        this._focus = null;
+      } else if (this._chosen !== null && this._spread && !this._spread.rows.includes(this._chosen)) {
+        this._spread = null;
+      }
       this._hover(null);
       if (view && this._map) this._show(view);
       else if (this._chosen !== null && this._chosen !== before) this._reveal(this._chosen);
@@ -578,6 +584,11 @@
       return box;
     },
 
+    // Keeps the focus, and with it a tooltip, off the gate that lies under a mark.
+    _onPress(event) {
+      if (this._data && this._hitOf(event)) event.preventDefault();
+    },
+
     _onClick(event) {
       if (!this._data || this._map.dragging.moved()) return;
       const shape = this._hitOf(event);
@@ -690,6 +701,9 @@
   function isWithin({ x, y, reach }, size) {
     return x > -reach && y > -reach && x < size.x + reach && y < size.y + reach;
   }
+
+  const sameBytes = (a, b) =>
+    a === b || Boolean(a && b && a.length === b.length && a.every((byte, i) => byte === b[i]));
 
   const same = (a, b) => a.area === b.area && a.rows.length === b.rows.length && a.rows[0] === b.rows[0];
 

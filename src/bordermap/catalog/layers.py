@@ -9,6 +9,7 @@ import geopandas
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
+from shapely.geometry.base import BaseGeometry
 
 from bordermap.errors import Fault
 
@@ -26,6 +27,16 @@ LAYERS: dict[str, tuple[str, ...]] = {
 }
 """The layers of the map and the properties that each must have."""
 
+_LINES = ("LineString", "MultiLineString")
+_AREAS = ("Polygon", "MultiPolygon")
+_GEOMETRIES: dict[str, tuple[str, ...]] = {
+    "states": _AREAS,
+    "yunnan": _AREAS,
+    "countries": _AREAS,
+    "border": ("LineString",),
+    "gates": ("Point",),
+    "sites": ("Point",),
+}
 
 UNITS = ("states", "yunnan")
 """The layers whose polygons points are joined to; each has a unique ``code``."""
@@ -58,16 +69,18 @@ def read_layer(root: Path, name: str, faults: list[Fault]) -> GeoDataFrame | Non
         }
         if name in UNITS and feature["code"].isin(layer["code"][: number - 1]).any():
             wrong["code"] = "is already that of another feature"
-        if reason := _geometry_fault(geometry):
+        if reason := _geometry_fault(geometry, _GEOMETRIES.get(name, _LINES)):
             wrong["geometry"] = reason
         faults += [Fault(file, number, field, reason) for field, reason in wrong.items()]
         keep.append(not wrong and geometry is not None)
     return layer[keep].reset_index(drop=True)
 
 
-def _geometry_fault(geometry: shapely.Geometry | None) -> str:
+def _geometry_fault(geometry: BaseGeometry | None, types: tuple[str, ...]) -> str:
     if geometry is None:
         return ""
+    if geometry.geom_type not in types:
+        return f"is a {geometry.geom_type}, not a {' or '.join(types)}"
     if shapely.is_empty(geometry):
         return "is empty"
     if not shapely.is_valid(geometry):

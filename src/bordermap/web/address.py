@@ -20,18 +20,30 @@ VIEW = "view"
 _WRITTEN = "address-written"
 
 
-def arrived() -> tuple[Selection, str | None, list[str]] | None:
-    """Return the selection, the record and what was ignored, of an address to take over."""
+def arrived(
+    held: Selection, chosen: str | None, *, first_look: bool
+) -> tuple[Selection, str | None, list[str]] | None:
+    """Return the selection, the record and what was ignored, of an address to take over.
+
+    Parameters
+    ----------
+    held : Selection
+        What the widgets hold.
+    chosen : str or None
+        The chosen record.
+    first_look : bool
+        The page was not on the screen before this run: an address that says nothing is
+        then no wish for everything.
+    """
     params = _current()
+    spelled = _spelled(params)
+    written = st.session_state.get(_WRITTEN)
+    crossed = written is not None and _spelled(_params(held, chosen)) != written
+    if spelled == written or crossed or (first_look and not spelled):
+        return None
+    st.session_state[_WRITTEN] = spelled
     selection, ignored = Selection.from_query(params)
     record = st.query_params.get(RECORD)
-    spelled = _spelled(params)
-    if st.session_state.get(_WRITTEN) == spelled:
-        return None
-    first = _WRITTEN not in st.session_state
-    st.session_state[_WRITTEN] = spelled
-    if first and not spelled:
-        return None
     selection, unknown = known(data.dataset(), data.catalog(), selection)
     if record is not None and record not in data.dataset().row_of:
         unknown.append(f"record: there is no {record[:80]!r}")
@@ -40,13 +52,15 @@ def arrived() -> tuple[Selection, str | None, list[str]] | None:
 
 
 def write(selection: Selection, record: str | None) -> None:
-    """Spell the state in the address; the view of the map is the browser's to add."""
-    params = selection.to_params()
-    if record:
-        params[RECORD] = [record]
+    """Spell the state in the address; the view of the map is the browser's to change."""
+    params, current = _params(selection, record), _current()
     st.session_state[_WRITTEN] = _spelled(params)
-    if _spelled(_current()) != _spelled(params):
-        st.query_params.from_dict(params)
+    if _spelled(current) != _spelled(params):
+        st.query_params.from_dict({**params, VIEW: current.get(VIEW, [])})
+
+
+def _params(selection: Selection, record: str | None) -> dict[str, list[str]]:
+    return {**selection.to_params(), **({RECORD: [record]} if record else {})}
 
 
 def _current() -> dict[str, list[str]]:

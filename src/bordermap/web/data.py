@@ -1,4 +1,4 @@
-"""What all sessions of one process share, loaded once and never changed."""
+"""What all sessions of one process share, loaded once and, but for the map, never changed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def columns() -> bytes:
 
 @cache
 def base() -> BorderMap:
-    """Return the map without records; all that it needs is served beside the app."""
+    """Return the map without records; all that it needs is served beside the app.
+
+    Rendering changes it: only one session may do so at a time.
+    """
     digest, drawn = dataset().digest, catalog().digest
     events = EventLayer(
         columns=f"../../api/events/{digest}",

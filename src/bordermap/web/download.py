@@ -12,6 +12,7 @@ from bordermap import __version__
 from bordermap.selection import BBox, Selection
 from bordermap.snapshot import tables, words
 from bordermap.web import data
+from bordermap.web.markdown import escaped
 from bordermap.web.screen import screen_frame
 
 _DRAWING = threading.Lock()
@@ -30,7 +31,7 @@ def dialog(selection: Selection) -> None:
     """Offer the selection in every format."""
     dataset = data.dataset()
     matching = len(dataset.rows(selection))
-    st.caption(f"{words.title(selection, data.catalog())} · {matching} records")
+    st.caption(f"{escaped(words.title(selection, data.catalog()))} · {matching} records")
     title = st.text_input("Title", placeholder="Made from the selection", max_chars=words.MAX_TITLE)
     here = screen_frame()
     part = st.radio(
@@ -53,7 +54,7 @@ def dialog(selection: Selection) -> None:
                 icon=":material/download:",
                 key=f"download{suffix}",
             )
-    st.caption(words.citation(selection, date.today(), __version__, data.catalog()))
+    st.caption(escaped(words.citation(selection, date.today(), __version__, data.catalog())))
 
 
 def _maker(

@@ -18,7 +18,7 @@ from bordermap.model.vocabulary import (
     Scope,
     label,
 )
-from bordermap.selection import Selection
+from bordermap.selection import QUERY_KEYS, Selection
 from bordermap.snapshot import words
 from bordermap.web import data
 
@@ -91,10 +91,29 @@ def current() -> Selection:
     )
 
 
-def ensure() -> None:
-    """Give the widgets a state where they have none, as on the way back from a page."""
-    if any(key(field) not in st.session_state for field in _LISTS) or _SPAN not in st.session_state:
-        seed(st.session_state.get("selection", Selection()))
+def ensure() -> bool:
+    """Give the widgets a state where they have none, as on the way back from a page.
+
+    Returns
+    -------
+    bool
+        Whether they had none.
+    """
+    held = (key("text"), _SPAN, *map(key, _LISTS))
+    if all(name in st.session_state for name in held):
+        return False
+    seed(st.session_state.get("selection", Selection()))
+    return True
+
+
+def outside(selection: Selection) -> list[str]:
+    """Say which days of a selection lie where there are no records; no widget can hold them."""
+    first, last = span()
+    return [
+        f"{QUERY_KEYS[field]}: {day} is outside of the time of the records, {first} to {last}"
+        for field, day in (("date_from", selection.date_from), ("date_to", selection.date_to))
+        if day and (day > last if field == "date_from" else day < first)
+    ]
 
 
 def toggle(field: str, value: str) -> None:
@@ -128,7 +147,12 @@ def sidebar() -> None:
     used = dataset.counts("category")
     ordered = [c for kind in CATEGORIES.values() for c in kind if c in used]
     _choose("categories", "Category", list(dict.fromkeys(ordered)), label)
-    _choose("gates", "Gate", list(catalog.gates), lambda gate: catalog.gates[gate].name)
+    _choose(
+        "gates",
+        "Gate",
+        list(catalog.gates),
+        lambda gate: catalog.gates[gate].name if gate in catalog.gates else gate,
+    )
     st.selectbox(
         "Distance to the border",
         sorted({*_BORDER_KM, st.session_state[key("near_border_km")]}),

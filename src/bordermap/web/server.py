@@ -39,7 +39,7 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-async def _health(request: Request) -> Response:  # noqa: ARG001
+def _health(request: Request) -> Response:  # noqa: ARG001
     faults = len(data.catalog().faults)
     return JSONResponse(
         {
@@ -51,7 +51,7 @@ async def _health(request: Request) -> Response:  # noqa: ARG001
     )
 
 
-async def _asset(request: Request) -> Response:
+def _asset(request: Request) -> Response:
     body = _assets().get(request.path_params["name"])
     if body is None:
         return PlainTextResponse("No such file.", status_code=404)
@@ -69,15 +69,15 @@ def _assets() -> dict[str, bytes]:
     }
 
 
-async def _events(request: Request) -> Response:
+def _events(request: Request) -> Response:
     return _unchanging(request, data.dataset().digest, data.columns(), "application/octet-stream")
 
 
-async def _text(request: Request) -> Response:
+def _text(request: Request) -> Response:
     return _unchanging(request, data.dataset().digest, data.texts(), "application/json")
 
 
-async def _layers(request: Request) -> Response:
+def _layers(request: Request) -> Response:
     script = data.base().data_script.encode()
     return _unchanging(request, data.catalog().digest, script, "text/javascript; charset=utf-8")
 
@@ -92,7 +92,7 @@ def _unchanging(request: Request, digest: str, body: bytes, media_type: str) -> 
     return Response(body, media_type=media_type, headers=headers)
 
 
-async def _records(request: Request) -> Response:
+def _records(request: Request) -> Response:
     params = {key: request.query_params.getlist(key) for key in request.query_params}
     selection, ignored = Selection.from_query(params)
     selection, unknown = known(data.dataset(), data.catalog(), selection)

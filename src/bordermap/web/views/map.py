@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from importlib import resources
 from typing import Any
 
@@ -20,6 +21,7 @@ from bordermap.selection import Selection
 from bordermap.snapshot import words
 from bordermap.web import address, data, download, filters
 from bordermap.web.bridge import bridge
+from bordermap.web.markdown import escaped
 from bordermap.web.record_panel import record_panel
 
 STYLE = f"<style>{(resources.files('bordermap.web') / 'style.css').read_text('utf-8')}</style>"
@@ -29,19 +31,24 @@ MAP_HEIGHT = 470
 TABLE_HEIGHT = 420
 LATEST = 5
 
+_RENDERING = threading.Lock()
+"""Folium changes a map while it renders it, and all sessions share one."""
+
 Rows = npt.NDArray[np.int64]
 
 
 def show() -> None:
     """Draw the page."""
-    taken_over = address.arrived()
+    seeded = filters.ensure()
+    taken_over = address.arrived(
+        filters.current(), st.session_state.get("record"), first_look=seeded
+    )
     if taken_over:
         selection, record, ignored = taken_over
         filters.seed(selection)
         st.session_state["record"] = record
         st.session_state["here"] = []
-        st.session_state["ignored"] = (selection, ignored)
-    filters.ensure()
+        st.session_state["ignored"] = (filters.current(), ignored + filters.outside(selection))
     with st.sidebar:
         filters.sidebar()
     selection = filters.current()
@@ -75,7 +82,7 @@ def _header(selection: Selection, rows: Rows) -> None:
         chips = words.chips(selection, data.catalog())
         for number, (field, value, text) in enumerate(chips):
             st.button(
-                _plain(text),
+                escaped(text),
                 key=f"chip-{number}",
                 icon=":material/close:",
                 on_click=filters.drop,
@@ -89,7 +96,7 @@ def _header(selection: Selection, rows: Rows) -> None:
 def _notices(selection: Selection) -> None:
     arrived_with, ignored = st.session_state.get("ignored", (selection, []))
     if ignored and arrived_with == selection:
-        lines = "\n".join(f"- {_plain(line)}" for line in ignored)
+        lines = "\n".join(f"- {escaped(line)}" for line in ignored)
         st.warning(f"Parts of the address could not be used and were ignored:\n{lines}")
     faults = data.catalog().faults
     if faults:
@@ -102,7 +109,7 @@ def _notices(selection: Selection) -> None:
 
 def _map(rows: Rows) -> None:
     record = st.session_state.get("record")
-    with st.container(key="map"):
+    with st.container(key="map"), _RENDERING:
         st_folium(
             data.base(),
             key=f"map{data.catalog().digest[:16]}",
@@ -200,7 +207,7 @@ def _overview(selection: Selection, rows: Rows) -> None:
     for row in reversed(dated[-LATEST:]):
         brief = _brief(int(row))
         st.button(
-            f"{brief['date']}: {_plain(brief['title'])}",
+            f"{brief['date']}: {escaped(brief['title'])}",
             key=f"latest-{row}",
             type="tertiary",
             on_click=_choose,
@@ -240,7 +247,7 @@ def _table(rows: Rows) -> None:
     if frame.empty:
         st.caption("No record matches these filters.")
         return
-    event = st.dataframe(
+    st.dataframe(
         frame,
         key="table",
         hide_index=True,
@@ -256,7 +263,6 @@ def _table(rows: Rows) -> None:
             "To border, km": st.column_config.NumberColumn(format="%.1f", width=105),
         },
     )
-    del event
 
 
 def _from_table(rows: Rows) -> None:
@@ -293,8 +299,3 @@ def _chart(selection: Selection) -> None:
     )
     st.altair_chart(chart, height=260)
     st.caption("Each record is counted once, in the month in which it starts.")
-
-
-def _plain(text: str) -> str:
-    """Escape Markdown, so that data is shown as it is written."""
-    return "".join(f"\\{c}" if c.isascii() and not c.isalnum() and c != " " else c for c in text)
