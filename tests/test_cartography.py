@@ -165,7 +165,7 @@ def test_columns_round_trip():
             "date_end": date(2023, 10, 29),
             "places": [
                 place("Muse", 97.90109, 23.99742, "exact", "MM-17"),
-                place("Ruili", 97.86499, 24.00139, "near", "CN-YN"),
+                place("Ruili", 97.86499, 24.00139, "near", "CN-YN") | {"role": "subject"},
             ],
         },
         {"date_start": date(1969, 12, 31), "places": [place("Muse", 97.90109, 23.99742)]},
@@ -179,6 +179,7 @@ def test_columns_round_trip():
     assert columns["day_start"].tolist() == [19657, -1, OPEN_START]
     assert columns["day_end"].tolist() == [19659, OPEN_END, OPEN_END]
     assert columns["record"].tolist() == [0, 0, 1]
+    assert columns["subject"].tolist() == [0, 1, 0]
     assert columns["x"].tolist() == [97901090, 97864990, 97901090]
     assert columns["y"].tolist() == [23997420, 24001390, 23997420]
     assert [terms["place"][code] for code in columns["place"]] == ["Muse", "Ruili", "Muse"]

@@ -53,6 +53,15 @@ def test_records_are_in_order_of_date_and_the_undated_come_last(catalog: Catalog
     assert starts == sorted(dated) + [None] * (len(starts) - len(dated))
 
 
+def test_a_record_stands_where_it_was_before_what_it_concerns(catalog: Catalog) -> None:
+    records = {record["id"]: record for record in catalog.records.to_pylist()}
+    exercise = records["2024-04-02-pla-live-fire-exercise"]
+    assert {place["role"] for place in exercise["places"]} == {"location", "subject"}
+    dehong = catalog.gazetteer.places["dehong"]
+    assert exercise["geo_precision"] == "district"
+    assert (exercise["longitude"], exercise["latitude"]) == (dehong.longitude, dehong.latitude)
+
+
 def test_records_carry_what_was_joined_to_their_places(catalog: Catalog) -> None:
     ranks = [str(precision) for precision in GeoPrecision]
     for record in catalog.records.to_pylist():
@@ -65,7 +74,8 @@ def test_records_carry_what_was_joined_to_their_places(catalog: Catalog) -> None
         assert record["border_km"] == min(border, default=None)
         assert record["gate_km"] == min(gate, default=None)
         if places:
-            best = min(ranks.index(place["geo_precision"]) for place in places)
+            there = [place for place in places if place["role"] != "subject"] or places
+            best = min(ranks.index(place["geo_precision"]) for place in there)
             assert record["geo_precision"] == ranks[best]
         order = [list(Role).index(place["role"]) for place in places]
         assert order == sorted(order)

@@ -355,17 +355,21 @@
     // What a group looks like, at its place in the view; reach is the radius of a hit.
     _shape(group, corner) {
       const style = bordermap.style;
-      const { terms, record, kind, category, geo_precision } = this._data.columns;
+      const { terms, record, kind, category, geo_precision, subject } = this._data.columns;
       const families = new Map();
       const kinds = new Set();
       let exact = true;
+      let hollow = true; // what the records concern, not where they were
       for (const row of group.rows) {
         const kindName = terms.kind[kind[row]];
         const family = style.categories[kindName][terms.category[category[row]]] || "other";
         families.set(family, (families.get(family) || 0) + 1);
         kinds.add(kindName);
       }
-      for (const i of group.marks) exact = exact && terms.geo_precision[geo_precision[i]] === "exact";
+      for (const i of group.marks) {
+        exact = exact && terms.geo_precision[geo_precision[i]] === "exact";
+        hollow = hollow && subject[i] === 1;
+      }
       const shape = {
         group,
         area: group.area,
@@ -373,6 +377,7 @@
         marks: group.marks,
         families,
         exact,
+        hollow,
         form: kinds.size === 1 ? style.shapes[[...kinds][0]] : "circle",
         x: group.x - corner.x,
         y: group.y - corner.y,
@@ -748,6 +753,12 @@
     if (families.size === 1) {
       context.fillStyle = style.families[[...families.keys()][0]];
       context.fill();
+      if (shape.hollow) {
+        trace(context, form, x, y, radius * 0.55);
+        context.fillStyle = style.paper;
+        context.fill();
+        trace(context, form, x, y, radius);
+      }
     } else {
       fillShares(context, shape);
       trace(context, form, x, y, radius);
@@ -777,10 +788,10 @@
     context.fill();
   }
 
-  function drawCount(context, { x, y, count, families, radius }) {
+  function drawCount(context, { x, y, count, families, radius, hollow }) {
     const style = bordermap.style;
     const single = families.size === 1;
-    const dark = !single || isPale(style.families[[...families.keys()][0]]);
+    const dark = !single || hollow || isPale(style.families[[...families.keys()][0]]);
     context.font = "600 " + Math.max(10, Math.min(13, radius)) + "px " + style.font;
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -889,6 +900,10 @@
       ...part("How exactly placed", [
         legendEntry(sign("circle", { width: outlines.exact.width }), "Exact place"),
         legendEntry(nearSign(outlines.near), "Within some 15 km"),
+        legendEntry(
+          sign("circle", { size: 9, fill: style.paper, outline: "#a9adb0", width: 3 }),
+          "What it concerns, not where it was"
+        ),
         legendEntry(
           sign("circle", { size: 15, dash: [3, 3], outline: style.muted, fill: "#5d666e2a" }),
           "District"

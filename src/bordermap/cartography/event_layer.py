@@ -27,7 +27,7 @@ from folium.template import Template
 
 from bordermap.cartography.markup import INLINE, InlineFile, to_script
 from bordermap.model.dates import PartialDate
-from bordermap.model.vocabulary import FAMILIES, GeoPrecision, Kind
+from bordermap.model.vocabulary import FAMILIES, GeoPrecision, Kind, Role
 
 SCRIPT = Path(__file__).with_name("event_layer.js")
 REGION = (88.0, 8.0, 106.0, 31.0)
@@ -248,6 +248,7 @@ def _marks(
         ("x", "i32", np.rint(longitude[drawn] * 1e6)),
         ("y", "i32", np.rint(latitude[drawn] * 1e6)),
         ("geo_precision", "u8", precision[drawn]),
+        ("subject", "u8", pc.equal(flat.field("role"), Role.SUBJECT).to_numpy(False)[drawn]),
         ("region", "u8", region),
         ("place", "u32", place),
     ]

@@ -15,7 +15,7 @@ from bordermap.catalog.layers import units
 from bordermap.catalog.rows import POINT_PRECISIONS, Draft
 from bordermap.model import record as model
 from bordermap.model.dates import PartialDate
-from bordermap.model.vocabulary import GeoPrecision
+from bordermap.model.vocabulary import GeoPrecision, Role
 
 CURATED = "curated"
 """Name of the dataset that the package itself holds."""
@@ -81,7 +81,7 @@ def _rounded(kilometres: float) -> float | None:
 def _row(draft: Draft, located: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     when = PartialDate.parse(draft.date_edtf)
     places = [{**located[place], "role": role} for role, place in draft.roles]
-    best = min(places, key=lambda place: _PRECISION_ORDER[place["geo_precision"]], default=None)
+    best = min(places, key=_rank, default=None)
     by_gate = [place for place in places if place["gate_km"] is not None]
     at_gate = min(by_gate, key=lambda place: float(place["gate_km"]), default=None)
     border = [place["border_km"] for place in places if place["border_km"] is not None]
@@ -104,3 +104,8 @@ def _row(draft: Draft, located: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         "gate_km": at_gate["gate_km"] if at_gate else None,
         "border_km": min(border, default=None),
     }
+
+
+def _rank(place: dict[str, Any]) -> tuple[bool, int]:
+    """Order places by how well they stand for a record: where it was before what it concerns."""
+    return place["role"] == Role.SUBJECT, _PRECISION_ORDER[place["geo_precision"]]

@@ -60,10 +60,11 @@ RECORD_SCHEMA = pa.schema(
 )
 """One row per record, curated and imported alike.
 
-``longitude`` and ``latitude`` are those of the most exactly known place (WGS 84,
-degrees); ``gate_km`` and ``border_km`` are geodesic kilometres from the nearest of
-the record's places that are known to a district or better. Dates are calendar days,
-both inclusive; a null ``date_end`` beside a ``date_start`` is still open.
+``longitude`` and ``latitude`` are those of the most exactly known place where the record
+was, or else of one that it concerns (WGS 84, degrees); ``gate_km`` and ``border_km``
+are geodesic kilometres from the nearest of the record's places that are known to a
+district or better. Dates are calendar days, both inclusive; a null ``date_end`` beside
+a ``date_start`` is still open.
 """
 
 

@@ -156,9 +156,11 @@ def count_rows(axes: Axes, counts: Counter[tuple[str, Family]]) -> Block:
 def precision_rows(axes: Axes, *, areas: bool, grouped: bool) -> Block:
     """Return how the drawing says how exactly a place is known."""
 
-    def single(precision: GeoPrecision, words: str) -> Row:
+    def single(precision: GeoPrecision, words: str, *, hollow: bool = False) -> Row:
         def draw(left: float, middle: float, _: float) -> None:
-            symbols.draw_single(axes, "circle", Family.OTHER, precision, left + 6, middle, 3)
+            symbols.draw_single(
+                axes, "circle", Family.OTHER, precision, left + 6, middle, 3, hollow=hollow
+            )
             write(axes, left + _KEY + 5, middle, words)
 
         return Row(ROW + 1, draw)
@@ -200,6 +202,7 @@ def precision_rows(axes: Axes, *, areas: bool, grouped: bool) -> Block:
         heading(axes, "How exactly placed"),
         single(GeoPrecision.EXACT, "Exact place"),
         single(GeoPrecision.NEAR, "Within some 15 km"),
+        single(GeoPrecision.EXACT, "What it concerns, not where it was", hollow=True),
     ]
     if areas:
         rows.append(Row(14, district))

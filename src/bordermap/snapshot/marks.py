@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from bordermap.model.vocabulary import CATEGORIES, Family, GeoPrecision, Kind
+from bordermap.model.vocabulary import CATEGORIES, Family, GeoPrecision, Kind, Role
 from bordermap.snapshot.frame import project
 
 POINTS = frozenset({GeoPrecision.EXACT, GeoPrecision.NEAR})
@@ -32,7 +32,13 @@ _TOUCH = 0.88
 
 @dataclass(frozen=True)
 class Mark:
-    """A record at one of its places; ``x`` and ``y`` in metres of the plane."""
+    """A record at one of its places; ``x`` and ``y`` in metres of the plane.
+
+    Attributes
+    ----------
+    subject : bool
+        The record concerns the place; it was not there.
+    """
 
     record: int
     kind: str
@@ -40,6 +46,7 @@ class Mark:
     place: str
     region: str | None
     precision: str
+    subject: bool
     x: float
     y: float
 
@@ -114,7 +121,12 @@ def marks_of(records: pa.Table, anchors: Mapping[str, tuple[float, float]]) -> l
             elif point[0] is None:
                 continue
             found.setdefault(
-                (record, name), (record, kind, family, name, region, precision, *point)
+                (record, name),
+                (
+                    *(record, kind, family, name, region, precision),
+                    place["role"] == Role.SUBJECT,
+                    *point,
+                ),
             )
     if not found:
         return []

@@ -151,7 +151,8 @@ def _draw_kind(
     shape = style.KIND_SHAPES[marks[0].kind]
     if count(marks) == 1:
         best = min(marks, key=lambda mark: mark.precision != GeoPrecision.EXACT)
-        draw_single(axes, shape, best.family, best.precision, x, y, zorder)
+        hollow = all(mark.subject for mark in marks)
+        draw_single(axes, shape, best.family, best.precision, x, y, zorder, hollow=hollow)
         return
     outline = draw_shape(
         axes,
@@ -184,9 +185,20 @@ def _draw_kind(
 
 
 def draw_single(
-    axes: Axes, shape: str, family: Family, precision: str, x: float, y: float, zorder: float
+    axes: Axes,
+    shape: str,
+    family: Family,
+    precision: str,
+    x: float,
+    y: float,
+    zorder: float,
+    *,
+    hollow: bool = False,
 ) -> None:
-    """Draw one record: shape by kind, colour by family, outline by precision."""
+    """Draw one record: shape by kind, colour by family, outline by precision.
+
+    It is hollow at a place that it concerns without having been there.
+    """
     reach = radius(1)
     known = GeoPrecision.EXACT if precision == GeoPrecision.EXACT else GeoPrecision.NEAR
     outline = style.OUTLINES[known]
@@ -200,6 +212,17 @@ def draw_single(
         zorder=zorder,
         **stroke(outline),
     )
+    if hollow:
+        draw_shape(
+            axes,
+            shape,
+            x,
+            y,
+            reach * 0.55,
+            facecolor=style.PAPER,
+            linewidth=0,
+            zorder=zorder + 0.01,
+        )
 
 
 def draw_shares(

@@ -22,7 +22,8 @@ Every record names its sources. Nothing on these pages is loaded from the intern
 - **The outline says how exact the place is.** A solid outline is the place itself, a broken one is
   within some 15 km. What is known only to a district, a state or a province is an area with a
   count, never a pin. What is known only to a country, or is about the border as a whole, is in
-  the table and not on the map.
+  the table and not on the map. A hollow mark is a place that a record concerns and where it did
+  not take place.
 - **Dates say how exact they are**: a day, a range of days, a month, or approximate. A record
   matches a period when the days that it may cover overlap it. Undated records are kept, and are
   left out only when a period is chosen.
