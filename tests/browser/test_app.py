@@ -405,6 +405,20 @@ def test_the_map_is_in_sight_on_a_laptop(page, app_server):
     assert box["y"] + box["height"] <= 800
 
 
+def test_meetings_far_away_are_offered_and_do_not_move_the_view(page, app_server):
+    record = "2023-03-20-trilateral-police-meeting"
+    opened(page, f"{app_server}/?record={record}", TOTAL)
+    expect(page.get_by_test_id("record-panel")).to_be_visible(timeout=WAIT)
+    for name in ("Beijing", "Bangkok"):
+        chip = frame(page).get_by_role("button", name=re.compile(rf"{name} \d+"))
+        expect(chip).to_be_visible()
+    seen = map_frame(page).evaluate("[map_div.getCenter().lat, map_div.getCenter().lng]")
+    assert 20 < seen[0] < 24
+    assert 95 < seen[1] < 99
+    frame(page).get_by_role("button", name=re.compile(r"Beijing \d+")).click()
+    expect(page.get_by_text(re.compile(r"\d+ records at this place"))).to_be_visible(timeout=WAIT)
+
+
 def test_a_record_chosen_from_the_list_comes_into_view(page, app_server):
     opened(page, f"{app_server}/?kind=incident&view=20,94,9", len(printed("--kind", "incident")))
     zoomed(page, 9)

@@ -83,6 +83,7 @@
       this._config = config;
       this._mask = null;
       this._chosen = null;
+      this._revealed = null;
       this._data = null;
       this._shapes = [];
       this._spread = null;
@@ -189,7 +190,6 @@
 
     // ---------------------------------------------------------------- selection
     select({ mask, chosen, view }) {
-      const before = this._chosen;
       const selected = typeof mask === "string" ? fromBase64(mask) : mask || null;
       this._chosen = chosen === undefined ? null : chosen;
       if (!sameBytes(selected, this._mask)) {
@@ -201,21 +201,25 @@
         this._spread = null;
       }
       this._hover(null);
-      if (view && this._map) this._show(view);
-      else if (this._chosen !== null && this._chosen !== before) this._reveal(this._chosen);
+      if (view && this._map) {
+        this._show(view);
+        this._revealed = this._chosen;
+      }
+      this._reveal();
       this.redraw();
     },
 
-    // Brings a record into view, unless it is there or lies outside the region.
-    _reveal(row) {
-      if (!this._data || !this._map) return;
+    // Brings a newly chosen record into view, unless it is there or lies outside the region.
+    _reveal() {
+      if (!this._data || !this._map || this._revealed === this._chosen) return;
+      this._revealed = this._chosen;
       const { record, x, y } = this._data.columns;
       const [west, south, east, north] = this._config.region;
       const places = [];
       record.forEach((owner, mark) => {
         const place = L.latLng(y[mark] / 1e6, x[mark] / 1e6);
         const inside = place.lng >= west && place.lng <= east && place.lat >= south;
-        if (owner === row && inside && place.lat <= north) places.push(place);
+        if (owner === this._chosen && inside && place.lat <= north) places.push(place);
       });
       const view = this._map.getBounds().pad(-0.05);
       if (places.length && !places.some((place) => view.contains(place))) {

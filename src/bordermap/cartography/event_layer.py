@@ -30,8 +30,11 @@ from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import FAMILIES, GeoPrecision, Kind, Role
 
 SCRIPT = Path(__file__).with_name("event_layer.js")
-REGION = (88.0, 8.0, 106.0, 31.0)
-"""West, south, east, north of the border region: marks outside it may become chips."""
+REGION = (91.5, 15.5, 103.0, 28.7)
+"""West, south, east, north of the border region, from Rakhine to Kunming.
+
+A mark outside it never moves the view; where it is out of sight it is offered as a chip.
+"""
 
 OPEN_START = np.iinfo(np.int32).min
 OPEN_END = np.iinfo(np.int32).max
