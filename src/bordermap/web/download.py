@@ -18,6 +18,8 @@ from bordermap.web.screen import screen_frame
 _DRAWING = threading.Lock()
 """Matplotlib is not safe for use by two threads at once."""
 
+_ON_SCREEN = "As on the screen"
+_PARTS = ("The whole border", _ON_SCREEN)
 _FILES = (
     (".png", "Picture (PNG)", "A sheet with title, legend, scale, sources and licences."),
     (".html", "Interactive map (HTML)", "One file that opens in a browser without a network."),
@@ -34,14 +36,10 @@ def dialog(selection: Selection) -> None:
     st.caption(f"{escaped(words.title(selection, data.catalog()))} · {matching} records")
     title = st.text_input("Title", placeholder="Made from the selection", max_chars=words.MAX_TITLE)
     here = screen_frame()
-    part = st.radio(
-        "Part of the map",
-        ["The whole border", "As on the screen"],
-        horizontal=True,
-        index=0 if here is None else 1,
-        disabled=here is None,
-    )
-    view = here if part == "As on the screen" else None
+    view = None
+    with st.container():  # always there, so that what follows stays where it is
+        if here and st.radio("Part of the map", _PARTS, horizontal=True, index=1) == _ON_SCREEN:
+            view = here
     for suffix, name, text in _FILES:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{name}**  \n{text}", width="stretch")
