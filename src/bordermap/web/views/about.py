@@ -19,7 +19,7 @@ Every record names its sources. Nothing on these pages is loaded from the intern
 
 - **A circle is an incident, a diamond is a meeting.** Colour groups the categories; the words are
   in the legend, on the map and in the table.
-- **The outline says how exact the place is.** A solid outline is the place itself, a broken one is
+- **The outline says how exact the place is.** A dark outline is the place itself, a pale one is
   within some 15 km. What is known only to a district, a state or a province is an area with a
   count, never a pin. What is known only to a country, or is about the border as a whole, is in
   the table and not on the map. A hollow mark is a place that a record concerns and where it did
@@ -33,9 +33,10 @@ Every record names its sources. Nothing on these pages is loaded from the intern
 ## How it is made
 
 Records are written in neutral words from the sources that they name. Their places are found in a
-gazetteer, whose every coordinate names its own source. Regions are computed from the coordinates;
-distances to the border and to the nearest gate are geodesic, on the WGS 84 ellipsoid, and given
-for places that are known to a district or better.
+gazetteer, whose every coordinate names its own source. Each place states its region,
+and a point that lies more than 5 km outside it is refused; where none is stated, the region is
+computed. Distances to the border and to the nearest gate are geodesic, on the WGS 84 ellipsoid,
+and given for places that are known to a district or better.
 
 The border line is 2,188 km long in OpenStreetMap's data; sources say "over 2,200 km" and
 "2,000 km". Lines between states are a kilometre or so off, so a record close to one may be counted
