@@ -85,6 +85,7 @@ class Selection:
         cover overlap them; an undated record does not match any date.
     kinds, categories, scopes, geo_precision, confidence : tuple of str
         Terms of the vocabularies.
+        All scopes are the same as none: they do not restrict.
     regions : tuple of str
         ISO 3166-2 codes of any of a record's places.
     gates : tuple of str
@@ -136,6 +137,8 @@ class Selection:
                     raise SelectionError(
                         f"{QUERY_KEYS[field]}: {value[:_SHOWN]!r} is not one of {wanted}"
                     )
+        if frozenset(Scope) <= frozenset(self.scopes):
+            object.__setattr__(self, "scopes", ())
         if self.date_from and self.date_to and self.date_from > self.date_to:
             raise SelectionError(f"from {self.date_from} is after to {self.date_to}")
         for field in ("near_border_km", "near_gate_km"):
@@ -337,3 +340,7 @@ def _parsed(field: str, key: str, value: str) -> Any:
         }.get(field, "a number")
         raise SelectionError(f"{key}: {value[:_SHOWN]!r} is not {wanted}") from None
     return value
+
+
+DEFAULT_VIEW = Selection(scopes=tuple(s for s in Scope if s is not Scope.CONTEXT))
+"""What the dashboard shows before anything is picked: context is left out."""

@@ -274,7 +274,7 @@ def test_rubbish_in_the_address_is_named_and_ignored(page, app_server):
 def test_nothing_found_says_so_and_offers_the_way_back(page, app_server):
     opened(page, f"{app_server}/?text=zzzzzz", 0)
     expect(page.get_by_text("No record matches these filters.").first).to_be_visible(timeout=WAIT)
-    page.get_by_role("button", name="Show all records").click()
+    page.get_by_role("button", name="Start again").click()
     shows(page, TOTAL)
 
 

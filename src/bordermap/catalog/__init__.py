@@ -34,6 +34,8 @@ class _HasId(Protocol):
 
 T = TypeVar("T")
 I = TypeVar("I", bound=_HasId)  # noqa: E741
+Kept = tuple[Row, T]
+"""A value and the row that it was read from."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,12 @@ class Catalog:
         In WGS 84, with the names of :data:`bordermap.catalog.layers.LAYERS`; a layer
         that cannot be read is absent.
     gazetteer : Gazetteer
-    gates, sources : mapping of id to Gate or Source
+    gates, sources, actors : mapping of id to Gate, Source or Actor
     claims : tuple of Claim
+    relations : tuple of Relation
+    statuses : tuple of GateStatus
+        The ledger of the gates.
+    reviews : tuple of Review
     records : pyarrow.Table
         With :data:`bordermap.model.record.RECORD_SCHEMA`, in order of date.
     faults : tuple of Fault
@@ -60,7 +66,11 @@ class Catalog:
     gazetteer: Gazetteer
     gates: Mapping[str, model.Gate]
     sources: Mapping[str, model.Source]
+    actors: Mapping[str, model.Actor]
     claims: tuple[model.Claim, ...]
+    relations: tuple[model.Relation, ...]
+    statuses: tuple[model.GateStatus, ...]
+    reviews: tuple[model.Review, ...]
     records: pa.Table
     faults: tuple[Fault, ...]
 
@@ -113,42 +123,52 @@ def load(root: Path | None = None) -> Catalog:
     if not root.is_dir():
         raise DataPackageError(f"{root} is not a folder with a data package")
     faults: list[Fault] = []
+
+    def table(name: str, columns_of: type[Any], build: Callable[[Row], I]) -> dict[str, Kept[I]]:
+        return _by_id(_table(root, name, columns_of, build, faults), faults)
+
     layers = {
         name: layer for name in LAYERS if (layer := read_layer(root, name, faults)) is not None
     }
-    sources = _by_id(_table(root, "sources", model.Source, rows.source, faults), faults)
-    places = _by_id(_table(root, "places", model.Place, rows.place, faults), faults)
-    checks.check_regions(places, layers, faults)
-    gazetteer = Gazetteer({place.id: place for _, place in places.values()})
-    gates = _by_id(
-        _table(root, "gates", model.Gate, lambda row: rows.gate(row, gazetteer), faults), faults
+    sources = table("sources", model.Source, rows.source)
+    actors = table("actors", model.Actor, rows.actor)
+    reviews = table("reviewed", model.Review, lambda row: rows.review(row, checks.REVIEWABLE))
+    places = table("places", model.Place, rows.place)
+    checks.check_regions(places, layers, reviews, faults)
+    gazetteer = Gazetteer(_values(places))
+    known = rows.Known(gazetteer, sources, _values(actors).values())
+    gates = table("gates", model.Gate, lambda row: rows.gate(row, known))
+    checks.check_regions(gates, layers, reviews, faults)
+    statuses = table(
+        "gate_statuses", model.GateStatus, lambda row: rows.gate_status(row, gates, known)
     )
-    checks.check_regions(gates, layers, faults)
-    claims = _by_id(
-        _table(
-            root, "claims", model.Claim, lambda row: rows.claim(row, gazetteer, sources), faults
-        ),
-        faults,
-    )
-    drafts = _by_id(
-        _table(
-            root, "records", rows.Draft, lambda row: rows.record(row, gazetteer, sources), faults
-        ),
-        faults,
-    )
-    faults += checks.check_aliases(places)
+    claims = table("claims", model.Claim, lambda row: rows.claim(row, known))
+    drafts = table("records", rows.Draft, lambda row: rows.record(row, known))
+    relations = table("relations", model.Relation, lambda row: rows.relation(row, drafts))
+    faults += checks.check_names(places, Gazetteer.names)
+    faults += checks.check_names(actors, lambda actor: (actor.name, *actor.aliases))
+    faults += checks.check_same_event(drafts, gazetteer, reviews)
+    faults += checks.check_reviews(reviews, {*drafts, *places, *gates})
+    faults += checks.check_disputes(statuses)
     faults += checks.check_packaged(root)
-    gate_map = {key: gate for key, (_, gate) in gates.items()}
     return Catalog(
         root=root,
         layers=layers,
         gazetteer=gazetteer,
-        gates=gate_map,
-        sources={key: source for key, (_, source) in sources.items()},
-        claims=tuple(claim for _, claim in claims.values()),
-        records=assemble([draft for _, draft in drafts.values()], gazetteer, gate_map, layers),
+        gates=_values(gates),
+        sources=_values(sources),
+        actors=_values(actors),
+        claims=tuple(_values(claims).values()),
+        relations=tuple(_values(relations).values()),
+        statuses=tuple(_values(statuses).values()),
+        reviews=tuple(_values(reviews).values()),
+        records=assemble(list(_values(drafts).values()), gazetteer, _values(gates), layers),
         faults=tuple(sorted(set(faults))),
     )
+
+
+def _values(kept: Mapping[str, Kept[T]]) -> dict[str, T]:
+    return {key: value for key, (_, value) in kept.items()}
 
 
 def _table(
@@ -176,7 +196,8 @@ def _by_id(rows: Iterable[tuple[Row, I]], faults: list[Fault]) -> dict[str, tupl
         if value.id in by_id:
             first = by_id[value.id][0].line
             reason = f"{value.id!r} is already the id of line {first}"
-            faults.append(Fault(row.file, row.line, "id", reason))
+            field = "id" if "id" in row.cells else ""
+            faults.append(Fault(row.file, row.line, field, reason))
         else:
             by_id[value.id] = (row, value)
     return by_id

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,27 +15,41 @@ from geopandas import GeoDataFrame
 from bordermap import labels
 from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.catalog.layers import LAYERS, first_line, units
+from bordermap.catalog.rows import Draft
 from bordermap.catalog.tables import Row
 from bordermap.errors import Fault
 from bordermap.model import record as model
+from bordermap.model.dates import PartialDate
+from bordermap.model.vocabulary import Role
 
 P = TypeVar("P", model.Place, model.Gate)
+N = TypeVar("N", model.Place, model.Actor)
+Reviews = Mapping[str, tuple[Row, model.Review]]
+
+REGION = "region"
+SAME_EVENT = "same_event"
+REVIEWABLE = frozenset({REGION, SAME_EVENT})
+"""Checks whose findings may be right after all, if a person looked and gave the reason."""
 
 STATED_REGION_TOLERANCE_KM = 5.0
 """How far outside its stated region a point may lie: the state lines are a kilometre or so off."""
 
 
 def check_regions(
-    places: dict[str, tuple[Row, P]], layers: Mapping[str, GeoDataFrame], faults: list[Fault]
+    places: dict[str, tuple[Row, P]],
+    layers: Mapping[str, GeoDataFrame],
+    reviews: Reviews,
+    faults: list[Fault],
 ) -> None:
     """Drop places or gates whose point lies well outside the region that they state."""
+    reviewed = {review.item for _, review in reviews.values() if review.check == REGION}
     outlines = units(layers).set_index("code").geometry
     for key, (row, place) in list(places.items()):
         if place.longitude is None or place.latitude is None or place.region not in outlines.index:
             continue
         point = shapely.Point(place.longitude, place.latitude)
         outline = outlines[place.region]
-        if outline.contains(point):
+        if outline.contains(point) or key in reviewed:
             continue
         edge = shapely.shortest_line(point, outline)
         kilometres = labels.length_km(edge)
@@ -43,17 +59,73 @@ def check_regions(
             del places[key]
 
 
-def check_aliases(places: Mapping[str, tuple[Row, model.Place]]) -> list[Fault]:
-    """Report names that belong to more than one place."""
+def check_names(
+    named: Mapping[str, tuple[Row, N]], names: Callable[[N], Iterable[str]]
+) -> list[Fault]:
+    """Report names that belong to more than one place or actor."""
     owner: dict[str, str] = {}
     faults = []
-    for row, place in places.values():
-        for name in sorted({Gazetteer.fold(name) for name in Gazetteer.names(place)}):
-            other = owner.setdefault(name, place.id)
-            if other != place.id:
+    for row, value in named.values():
+        for name in sorted({Gazetteer.fold(name) for name in names(value)}):
+            other = owner.setdefault(name, value.id)
+            if other != value.id:
                 reason = f"{name!r} is also a name of {other!r}"
                 faults.append(Fault(row.file, row.line, "aliases", reason))
     return faults
+
+
+def check_same_event(
+    drafts: Mapping[str, tuple[Row, Draft]], gazetteer: Gazetteer, reviews: Reviews
+) -> list[Fault]:
+    """Report records of one kind that were at one place, not a country, on the same day.
+
+    They are kept: whether they tell one event twice is for a person to say.
+    """
+    reviewed = {
+        frozenset((review.item, review.other))
+        for _, review in reviews.values()
+        if review.check == SAME_EVENT
+    }
+    at: dict[tuple[str, str], list[tuple[Row, Draft, PartialDate]]] = defaultdict(list)
+    for row, draft in drafts.values():
+        when = PartialDate.parse(draft.date_edtf)
+        for place in {place for role, place in draft.roles if role != Role.SUBJECT}:
+            if gazetteer.places[place].kind == "country":
+                continue
+            at[draft.kind, place].append((row, draft, when))
+    pairs: dict[frozenset[str], Fault] = {}
+    for (_, place), group in at.items():
+        for (_, first, earlier), (row, second, later) in itertools.combinations(group, 2):
+            pair = frozenset((first.id, second.id))
+            if earlier.overlaps(later) and pair not in reviewed:
+                reason = (
+                    f"{first.id!r} has the same kind, the place {place!r} and an overlapping date;"
+                    " merge them, or say in records/reviewed.csv why both are right"
+                )
+                pairs.setdefault(pair, Fault(row.file, row.line, "id", reason))
+    return list(pairs.values())
+
+
+def check_reviews(reviews: Reviews, known: Container[str]) -> list[Fault]:
+    """Report reviews of what does not exist."""
+    return [
+        Fault(row.file, row.line, field, f"there is no record, place or gate {value!r}")
+        for row, review in reviews.values()
+        for field, value in (("item", review.item), ("other", review.other))
+        if value and value not in known
+    ]
+
+
+def check_disputes(statuses: Mapping[str, tuple[Row, model.GateStatus]]) -> list[Fault]:
+    """Report disputes about a gate that have only one side."""
+    sides = Counter(
+        (status.gate, status.dispute) for _, status in statuses.values() if status.dispute
+    )
+    return [
+        Fault(row.file, row.line, "dispute", f"{status.dispute!r} has no other row of this gate")
+        for row, status in statuses.values()
+        if sides[status.gate, status.dispute] == 1
+    ]
 
 
 def check_packaged(root: Path) -> list[Fault]:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.catalog.tables import Row
+from bordermap.catalog.wording import Wording
 from bordermap.model import record as model
 from bordermap.model.vocabulary import (
     CATEGORIES,
+    ActorKind,
+    Basis,
     Confidence,
     GateClass,
+    GateState,
     GeoPrecision,
     Kind,
     Qualifier,
+    RelationType,
     Role,
     Scope,
     SiteClass,
@@ -27,6 +32,59 @@ POINT_PRECISIONS = (GeoPrecision.EXACT, GeoPrecision.NEAR, GeoPrecision.DISTRICT
 
 _FIGURE = re.compile(r"[a-z][a-z0-9_]*=-?[0-9]{1,15}(\.[0-9]+)?", re.ASCII)
 _ROLE_ORDER = {str(role): rank for rank, role in enumerate(Role)}
+
+
+class Known:
+    """What a row may name.
+
+    Parameters
+    ----------
+    gazetteer : Gazetteer
+    sources : collection of str
+        Ids.
+    actors : iterable of Actor
+    """
+
+    def __init__(
+        self, gazetteer: Gazetteer, sources: Container[str], actors: Iterable[model.Actor]
+    ) -> None:
+        self._gazetteer = gazetteer
+        self._sources = sources
+        self._actors: dict[str, str] = {}
+        for actor in actors:
+            for name in (*actor.aliases, actor.id, actor.name):
+                self._actors[Gazetteer.fold(name)] = actor.name
+        self._wording = Wording(name for actor in actors for name in (actor.name, *actor.aliases))
+
+    def place_of(self, row: Row, field: str, place: str) -> None:
+        """Note a place that is not in the gazetteer."""
+        if place and place not in self._gazetteer.places:
+            near = self._gazetteer.suggest(place)
+            hint = f"; did you mean {near!r}?" if near else ""
+            row.fault(field, f"{place!r} is not in records/places.csv or is faulty there{hint}")
+
+    def sources_of(self, row: Row, field: str) -> None:
+        """Note sources that are not in their table, and where there is none."""
+        if not row.items(field):
+            row.fault(field, "is empty; every row needs a source")
+        for source in row.items(field):
+            if source not in self._sources:
+                row.fault(field, f"{source!r} is not in records/sources.csv or is faulty there")
+
+    def actors_of(self, row: Row, field: str) -> None:
+        """Note actors that are not in their table or are spelled otherwise there."""
+        for actor in row.items(field):
+            name = self._actors.get(Gazetteer.fold(actor))
+            if name is None:
+                row.fault(field, f"{actor!r} is not in records/actors.csv or is faulty there")
+            elif name != actor:
+                row.fault(field, f"{actor!r} is spelled {name!r} in records/actors.csv")
+
+    def wording_of(self, row: Row, *fields: str) -> None:
+        """Note markup and loaded words."""
+        for field in fields:
+            for problem in self._wording.problems(row.text(field)):
+                row.fault(field, problem)
 
 
 def source(row: Row) -> model.Source:
@@ -79,11 +137,11 @@ def place(row: Row) -> model.Place:
     )
 
 
-def gate(row: Row, gazetteer: Gazetteer) -> model.Gate:
+def gate(row: Row, known: Known) -> model.Gate:
     """Return a gate."""
     longitude, latitude = _point(row)
     for field in ("myanmar_place", "china_place"):
-        _known_place(row, field, row.text(field), gazetteer)
+        known.place_of(row, field, row.text(field))
     _web_addresses(row, "sources", row.items("sources"))
     return model.Gate(
         id=row.slug("id"),
@@ -111,15 +169,81 @@ def gate(row: Row, gazetteer: Gazetteer) -> model.Gate:
     )
 
 
-def claim(
-    row: Row, gazetteer: Gazetteer, sources: Mapping[str, tuple[Row, model.Source]]
-) -> model.Claim:
+def actor(row: Row) -> model.Actor:
+    """Return an actor."""
+    return model.Actor(
+        id=row.slug("id"),
+        name=row.text("name", required=True),
+        name_zh=row.text("name_zh"),
+        name_my=row.text("name_my"),
+        names_verified=row.flag("names_verified"),
+        aliases=row.items("aliases"),
+        kind=row.choice("kind", ActorKind),
+        country=row.text("country"),
+        note=row.text("note"),
+    )
+
+
+def review(row: Row, checks: frozenset[str]) -> model.Review:
+    """Return the reason why something that a check would report is right."""
+    return model.Review(
+        check=row.choice("check", checks),
+        item=row.text("item", required=True),
+        other=row.text("other"),
+        reason=row.text("reason", required=True),
+    )
+
+
+def relation(row: Row, records: Container[str]) -> model.Relation:
+    """Return how two records hang together."""
+    for field in ("from_record", "to_record"):
+        if (record := row.text(field, required=True)) and record not in records:
+            row.fault(field, f"{record!r} is not in records/records.csv or is faulty there")
+    if row.text("from_record") == row.text("to_record"):
+        row.fault("to_record", "is the record itself")
+    return model.Relation(
+        from_record=row.text("from_record"),
+        to_record=row.text("to_record"),
+        type=row.choice("type", RelationType),
+        note=row.text("note"),
+    )
+
+
+def gate_status(row: Row, gates: Container[str], known: Known) -> model.GateStatus:
+    """Return what a source says of a gate."""
+    if (gate := row.text("gate", required=True)) and gate not in gates:
+        row.fault("gate", f"{gate!r} is not in records/gates.csv or is faulty there")
+    if not row.text("date_edtf"):
+        row.fault("date_edtf", "is empty; a status needs a date")
+    known.actors_of(row, "holder")
+    known.sources_of(row, "sources")
+    known.wording_of(row, "statement", "date_note", "notes")
+    return model.GateStatus(
+        id=row.slug("id"),
+        gate=gate,
+        status=row.choice("status", GateState),
+        holder=row.items("holder"),
+        date_edtf=row.partial_date("date_edtf").edtf,
+        until_edtf=row.partial_date("until_edtf").edtf,
+        basis=row.choice("basis", Basis),
+        statement=row.text("statement", required=True),
+        date_note=row.text("date_note"),
+        dispute=row.text("dispute"),
+        sources=row.items("sources"),
+        confidence=row.choice("confidence", Confidence),
+        notes=row.text("notes"),
+    )
+
+
+def claim(row: Row, known: Known) -> model.Claim:
     """Return a claim."""
     value = row.number("value")
     if value is None and not row.text("value"):
         row.fault("value", "is empty and must not be")
-    _known_place(row, "place", row.text("place"), gazetteer)
-    _known_sources(row, "source", [row.text("source", required=True)], sources)
+    known.place_of(row, "place", row.text("place"))
+    row.text("source", required=True)
+    known.sources_of(row, "source")
+    known.wording_of(row, "statement", "notes")
     return model.Claim(
         id=row.slug("id"),
         subject=row.slug("subject"),
@@ -166,9 +290,7 @@ class Draft:
         object.__setattr__(self, "roles", tuple(ordered))
 
 
-def record(
-    row: Row, gazetteer: Gazetteer, sources: Mapping[str, tuple[Row, model.Source]]
-) -> Draft:
+def record(row: Row, known: Known) -> Draft:
     """Return a record, not yet joined to its places."""
     kind = row.choice("kind", Kind)
     categories = CATEGORIES.get(Kind(kind), {}) if kind in list(Kind) else {}
@@ -177,10 +299,10 @@ def record(
         if not place or role not in _ROLE_ORDER:
             row.fault("places", f"{item!r} is not role:place with one of {', '.join(_ROLE_ORDER)}")
         else:
-            _known_place(row, "places", place, gazetteer)
-    if not row.items("sources"):
-        row.fault("sources", "is empty; every record needs a source")
-    _known_sources(row, "sources", row.items("sources"), sources)
+            known.place_of(row, "places", place)
+    known.actors_of(row, "actors")
+    known.sources_of(row, "sources")
+    known.wording_of(row, "title", "summary", "date_note", "notes")
     return Draft(
         id=row.slug("id"),
         kind=kind,
@@ -221,18 +343,3 @@ def _web_addresses(row: Row, field: str, urls: Sequence[str]) -> None:
     for url in urls:
         if url and not url.startswith(("https://", "http://")):
             row.fault(field, f"{url!r} is not a web address")
-
-
-def _known_place(row: Row, field: str, place: str, gazetteer: Gazetteer) -> None:
-    if place and place not in gazetteer.places:
-        near = gazetteer.suggest(place)
-        hint = f"; did you mean {near!r}?" if near else ""
-        row.fault(field, f"{place!r} is not in records/places.csv or is faulty there{hint}")
-
-
-def _known_sources(
-    row: Row, field: str, ids: Sequence[str], sources: Mapping[str, tuple[Row, model.Source]]
-) -> None:
-    for source in ids:
-        if source and source not in sources:
-            row.fault(field, f"{source!r} is not in records/sources.csv or is faulty there")

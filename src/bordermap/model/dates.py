@@ -18,6 +18,7 @@ from bordermap.errors import DateError
 from bordermap.model.vocabulary import DatePrecision
 
 _POINT = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(~?)", re.ASCII)
+_DAY_OR_MONTH_FIRST = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}", re.ASCII)
 _OPEN = ".."
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -53,6 +54,8 @@ class PartialDate:
         """
         if not edtf:
             return cls("", None, None, DatePrecision.UNKNOWN)
+        if _DAY_OR_MONTH_FIRST.fullmatch(edtf):
+            raise DateError(f"{edtf!r} is ambiguous; write year, month, day: 2024-04-03")
         head, slash, tail = edtf.partition("/")
         if not slash:
             return cls(edtf, *_point(head))
@@ -66,6 +69,14 @@ class PartialDate:
             raise DateError(f"{edtf!r} ends before it starts")
         approximate = any(point and point[2] is DatePrecision.APPROX for point in (first, last))
         return cls(edtf, start, end, DatePrecision.APPROX if approximate else DatePrecision.RANGE)
+
+    def overlaps(self, other: PartialDate) -> bool:
+        """Return whether the two may share a day; an unknown date shares none."""
+        if DatePrecision.UNKNOWN in (self.precision, other.precision):
+            return False
+        starts = [when.start for when in (self, other) if when.start]
+        ends = [when.end for when in (self, other) if when.end]
+        return not (starts and ends) or max(starts) <= min(ends)
 
     def __str__(self) -> str:
         """Return the date in words, its precision included.

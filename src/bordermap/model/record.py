@@ -151,6 +151,88 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Actor:
+    """A party that takes part in records.
+
+    Attributes
+    ----------
+    name : str
+        As the ``actors`` of records spell it.
+    """
+
+    id: str
+    name: str
+    name_zh: str
+    name_my: str
+    names_verified: bool
+    aliases: tuple[str, ...]
+    kind: str
+    country: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How one record hangs together with another."""
+
+    from_record: str
+    to_record: str
+    type: str
+    note: str
+
+    @property
+    def id(self) -> str:
+        """Return what makes the relation one of its kind."""
+        return f"{self.from_record} {self.type} {self.to_record}"
+
+
+@dataclass(frozen=True)
+class GateStatus:
+    """What a source says of a gate from a day on.
+
+    Attributes
+    ----------
+    holder : tuple of str
+        Names of the actors that hold the Myanmar side; empty where the source is silent.
+    until_edtf : str
+        When the status ended; empty where no source says so.
+    basis : str
+        Whether the source tells of a change or of the state that was found.
+    dispute : str
+        Name shared by rows of a gate that give different versions of one change.
+    """
+
+    id: str
+    gate: str
+    status: str
+    holder: tuple[str, ...]
+    date_edtf: str
+    until_edtf: str
+    basis: str
+    statement: str
+    date_note: str
+    dispute: str
+    sources: tuple[str, ...]
+    confidence: str
+    notes: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """Why something that a check would report is right nevertheless."""
+
+    check: str
+    item: str
+    other: str
+    reason: str
+
+    @property
+    def id(self) -> str:
+        """Return what makes the review one of its kind."""
+        return " ".join((self.check, *sorted((self.item, self.other))))
+
+
+@dataclass(frozen=True)
 class Claim:
     """A figure that a source states, as of a date; not an event."""
 

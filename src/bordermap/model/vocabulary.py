@@ -95,6 +95,49 @@ class SiteClass(StrEnum):
     SCAM_LOCALITY = "scam_locality"
 
 
+class GateState(StrEnum):
+    """Whether a gate is passable."""
+
+    OPEN = "open"
+    RESTRICTED = "restricted"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class Basis(StrEnum):
+    """What a source tells of a gate: that its state changed, or how it was found."""
+
+    CHANGE = "change"
+    REPORT = "report"
+
+
+class ActorKind(StrEnum):
+    """What an actor is."""
+
+    STATE = "state"
+    LOCAL_AUTHORITY = "local_authority"
+    COURT = "court"
+    ARMED_GROUP = "armed_group"
+    MILITIA = "militia"
+    ORGANISATION = "organisation"
+    COMPANY = "company"
+    CRIMINAL_NETWORK = "criminal_network"
+    PERSON = "person"
+    OTHER = "other"
+
+
+class RelationType(StrEnum):
+    """How one record hangs together with another, read from the first to the second."""
+
+    FOLLOWS = "follows"
+    REOPENS = "reopens"
+    AGREED_AT = "agreed_at"
+    CONCERNS = "concerns"
+    RESPONDS_TO = "responds_to"
+    PART_OF = "part_of"
+    SAME_AFFAIR = "same_affair"
+
+
 class Qualifier(StrEnum):
     """How a source qualifies a figure."""
 
@@ -146,6 +189,17 @@ CATEGORIES: dict[Kind, dict[str, Family]] = {
     Kind.MEETING: MEETING_CATEGORIES,
 }
 FAMILIES: dict[str, Family] = {**INCIDENT_CATEGORIES, **MEETING_CATEGORIES}
+
+RELATION_WORDS: dict[RelationType, tuple[str, str]] = {
+    RelationType.FOLLOWS: ("Follows", "Followed by"),
+    RelationType.REOPENS: ("Reopens what was closed by", "Reopened by"),
+    RelationType.AGREED_AT: ("Agreed at", "Led to"),
+    RelationType.CONCERNS: ("Talks about", "Taken up at"),
+    RelationType.RESPONDS_TO: ("Responds to", "Answered by"),
+    RelationType.PART_OF: ("Part of", "Includes"),
+    RelationType.SAME_AFFAIR: ("Same affair", "Same affair"),
+}
+"""Words for a relation as seen from its first record, and as seen from its second."""
 
 REGION_NAMES: dict[str, str] = {
     "MM-01": "Sagaing Region",

@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 from bordermap.catalog import Catalog
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import Kind, label
-from bordermap.selection import BBox, Selection
+from bordermap.selection import DEFAULT_VIEW, BBox, Selection
+
+WITHOUT_CONTEXT = "without context"
+"""Stands for all scopes but context, the usual restriction, in one chip."""
 
 MAX_TITLE = 200
 """Longest title, in characters; a longer one ends in an ellipsis."""
@@ -81,7 +84,7 @@ def title(selection: Selection, catalog: Catalog | None = None) -> str:
     parts = [_subject(selection)]
     for field, phrase in say.items():
         values = _values(selection, field)
-        if values and field not in _SAID_ELSEWHERE:
+        if values and values != (WITHOUT_CONTEXT,) and field not in _SAID_ELSEWHERE:
             parts.append(phrase.prefix + listed([phrase.words(value) for value in values]))
     if len(parts) == 1:
         parts.append("China–Myanmar border")
@@ -101,6 +104,8 @@ def chips(selection: Selection, catalog: Catalog) -> list[Chip]:
 
 def without(selection: Selection, field: str, value: Any) -> Selection:
     """Return the selection without one restriction."""
+    if value == WITHOUT_CONTEXT:
+        return selection.replace(scopes=())
     if field in _MULTIPLE_FIELDS:
         kept = tuple(one for one in getattr(selection, field) if one != value)
         return selection.replace(**{field: kept})
@@ -140,6 +145,8 @@ def filename(selection: Selection, suffix: str) -> str:
 
 def _values(selection: Selection, field: str) -> tuple[Any, ...]:
     value = getattr(selection, field)
+    if field == "scopes" and set(value) == set(DEFAULT_VIEW.scopes):
+        return (WITHOUT_CONTEXT,)
     if field in _MULTIPLE_FIELDS:
         return tuple(value)
     return () if value in (None, "") else (value,)
@@ -182,7 +189,7 @@ def _phrases(catalog: Catalog | None) -> Mapping[str, _Phrase]:
         "actors": _Phrase("with ", str),
         "topics": _Phrase("about ", lambda topic: _lower(label(topic))),
         "text": _Phrase("", lambda text: f"“{text}”"),
-        "scopes": _Phrase("scope ", lambda scope: _lower(label(scope))),
+        "scopes": _Phrase("", _scope),
         "sources": _Phrase("as reported by ", source),
         "geo_precision": _Phrase("place known to ", lambda value: _lower(label(value))),
         "confidence": _Phrase("confidence ", _lower),
@@ -197,6 +204,10 @@ _MULTIPLE_FIELDS = frozenset(
     field for field, value in vars(Selection()).items() if isinstance(value, tuple)
 )
 _SAID_ELSEWHERE = frozenset({"kinds", "categories", "date_from", "date_to"})
+
+
+def _scope(scope: str) -> str:
+    return "Context left out" if scope == WITHOUT_CONTEXT else f"scope {_lower(label(scope))}"
 
 
 def _box(box: BBox) -> str:

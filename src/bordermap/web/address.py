@@ -1,7 +1,8 @@
 """The address in the browser and the state of the session, kept the same.
 
 The address spells the whole view: the selection, the chosen ``record`` and the ``view``
-of the map. A session writes it after every run. When the address that arrives is not
+of the map. One without a selection is the view before anything is picked; everything is
+spelled as all scopes. A session writes it after every run. When the address that arrives is not
 the one last written, the reader followed a link or went back, and the session takes it
 over; unless the widgets have changed since, for then the two crossed on their way.
 """
@@ -10,8 +11,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bordermap.model.vocabulary import Scope
 from bordermap.queries import known
-from bordermap.selection import Selection
+from bordermap.selection import DEFAULT_VIEW, QUERY_KEYS, Selection
 from bordermap.web import data
 
 RECORD = "record"
@@ -43,6 +45,8 @@ def arrived(
         return None
     st.session_state[_WRITTEN] = spelled
     selection, ignored = Selection.from_query(params)
+    if not _spelled({key: params.get(key, []) for key in QUERY_KEYS.values()}):
+        selection = DEFAULT_VIEW
     record = st.query_params.get(RECORD)
     selection, unknown = known(data.dataset(), data.catalog(), selection)
     if record is not None and record not in data.dataset().row_of:
@@ -60,7 +64,13 @@ def write(selection: Selection, record: str | None) -> None:
 
 
 def _params(selection: Selection, record: str | None) -> dict[str, list[str]]:
-    return {**selection.to_params(), **({RECORD: [record]} if record else {})}
+    if selection == DEFAULT_VIEW:
+        spelled = {}
+    elif not selection:
+        spelled = {QUERY_KEYS["scopes"]: [str(scope) for scope in Scope]}
+    else:
+        spelled = selection.to_params()
+    return {**spelled, **({RECORD: [record]} if record else {})}
 
 
 def _current() -> dict[str, list[str]]:
@@ -68,4 +78,6 @@ def _current() -> dict[str, list[str]]:
 
 
 def _spelled(params: dict[str, list[str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple(sorted((key, tuple(values)) for key, values in params.items() if key != VIEW))
+    return tuple(
+        sorted((key, tuple(values)) for key, values in params.items() if values and key != VIEW)
+    )

@@ -18,7 +18,7 @@ from bordermap.model.vocabulary import (
     Scope,
     label,
 )
-from bordermap.selection import QUERY_KEYS, Selection
+from bordermap.selection import DEFAULT_VIEW, QUERY_KEYS, Selection
 from bordermap.snapshot import words
 from bordermap.web import data
 
@@ -102,7 +102,7 @@ def ensure() -> bool:
     held = (key("text"), _SPAN, *map(key, _LISTS))
     if all(name in st.session_state for name in held):
         return False
-    seed(st.session_state.get("selection", Selection()))
+    seed(st.session_state.get("selection", DEFAULT_VIEW))
     return True
 
 
@@ -130,8 +130,8 @@ def drop(field: str, value: Any) -> None:
 
 
 def reset() -> None:
-    """Take every restriction away."""
-    seed(Selection())
+    """Go back to what is shown before anything is picked."""
+    seed(DEFAULT_VIEW)
 
 
 def sidebar() -> None:

@@ -17,7 +17,7 @@ from bordermap.cartography.style import FAMILY_COLOURS
 from bordermap.details import details
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import FAMILIES, DatePrecision, Family, Kind, label
-from bordermap.selection import Selection
+from bordermap.selection import DEFAULT_VIEW, Selection
 from bordermap.snapshot import words
 from bordermap.web import address, data, download, filters
 from bordermap.web.bridge import bridge
@@ -89,7 +89,7 @@ def _header(selection: Selection, rows: Rows) -> None:
                 args=(field, value),
                 help="Remove this filter",
             )
-        if chips:
+        if selection != DEFAULT_VIEW:
             st.button("Reset all", key="reset", type="tertiary", on_click=filters.reset)
 
 
@@ -161,7 +161,7 @@ def _panel(selection: Selection, rows: Rows) -> None:
     elif not len(rows):
         st.markdown("**No record matches these filters.**")
         st.caption("Remove a filter above the map, or start again.")
-        st.button("Show all records", on_click=filters.reset, type="primary")
+        st.button("Start again", on_click=filters.reset, type="primary")
     else:
         _overview(selection, rows)
 
