@@ -118,6 +118,7 @@ def test_places_of_claims_are_known() -> None:
 
 def test_sources_are_known_and_used() -> None:
     used = {source for row in rows("records") for source in items(row["sources"])}
+    used |= {source for row in rows("gate_statuses") for source in items(row["sources"])}
     used |= {row["source"] for row in rows("claims")}
     assert used == ids("sources")
 
@@ -188,7 +189,11 @@ def test_early_april_2024_in_kachin() -> None:
         here = kachin & {item.partition(":")[2] for item in items(row["places"])}
         if when.start and here and when.start <= last and (when.end is None or when.end >= first):
             found.add(row["id"])
-    assert found == {"2024-04-02-pla-live-fire-exercise", "2024-04-lwegel-kia"}
+    assert found == {
+        "2024-04-01-deng-xijun-min-aung-hlaing",
+        "2024-04-02-pla-live-fire-exercise",
+        "2024-04-lwegel-kia",
+    }
 
 
 def words(text: str) -> list[str]:

@@ -15,7 +15,7 @@
   const GROUP_ALL_TO = 20000; // up to so many marks, groups do not depend on the view
   const MERGE = 16; // pixels between points that share a symbol
   const SPREAD_TO = 40; // records that one click spreads out
-  const CHIPS = 5; // far-away places that get a chip of their own
+  const CHIPS = 2; // far-away places that get a chip of their own
   const TIP_TITLES = 3;
 
   // ---------------------------------------------------------------- columns
@@ -922,6 +922,7 @@
         ...symbolsOnMap("sites").map(([name, symbol]) =>
           legendEntry(bordermap.symbolElement(symbol), capital(labels[name]))),
       ]),
+      bordermap.gateLegend(legendEntry),
     ];
   }
 

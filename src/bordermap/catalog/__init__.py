@@ -50,7 +50,7 @@ class Catalog:
         In WGS 84, with the names of :data:`bordermap.catalog.layers.LAYERS`; a layer
         that cannot be read is absent.
     gazetteer : Gazetteer
-    gates, sources, actors : mapping of id to Gate, Source or Actor
+    gates, sources, actors, subjects : mapping of id to Gate, Source, Actor or Subject
     claims : tuple of Claim
     relations : tuple of Relation
     statuses : tuple of GateStatus
@@ -67,6 +67,7 @@ class Catalog:
     gates: Mapping[str, model.Gate]
     sources: Mapping[str, model.Source]
     actors: Mapping[str, model.Actor]
+    subjects: Mapping[str, model.Subject]
     claims: tuple[model.Claim, ...]
     relations: tuple[model.Relation, ...]
     statuses: tuple[model.GateStatus, ...]
@@ -134,15 +135,18 @@ def load(root: Path | None = None) -> Catalog:
     actors = table("actors", model.Actor, rows.actor)
     reviews = table("reviewed", model.Review, lambda row: rows.review(row, checks.REVIEWABLE))
     places = table("places", model.Place, rows.place)
-    checks.check_regions(places, layers, reviews, faults)
+    checks.check_regions(places, layers, reviews, faults, allowed_km=0.0)
     gazetteer = Gazetteer(_values(places))
     known = rows.Known(gazetteer, sources, _values(actors).values())
     gates = table("gates", model.Gate, lambda row: rows.gate(row, known))
-    checks.check_regions(gates, layers, reviews, faults)
+    checks.check_regions(
+        gates, layers, reviews, faults, allowed_km=checks.STATED_REGION_TOLERANCE_KM
+    )
     statuses = table(
         "gate_statuses", model.GateStatus, lambda row: rows.gate_status(row, gates, known)
     )
-    claims = table("claims", model.Claim, lambda row: rows.claim(row, known))
+    subjects = table("subjects", model.Subject, rows.subject)
+    claims = table("claims", model.Claim, lambda row: rows.claim(row, subjects, known))
     drafts = table("records", rows.Draft, lambda row: rows.record(row, known))
     relations = table("relations", model.Relation, lambda row: rows.relation(row, drafts))
     faults += checks.check_names(places, Gazetteer.names)
@@ -158,6 +162,7 @@ def load(root: Path | None = None) -> Catalog:
         gates=_values(gates),
         sources=_values(sources),
         actors=_values(actors),
+        subjects=_values(subjects),
         claims=tuple(_values(claims).values()),
         relations=tuple(_values(relations).values()),
         statuses=tuple(_values(statuses).values()),

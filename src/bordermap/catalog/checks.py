@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import shapely
 from geopandas import GeoDataFrame
 
@@ -32,7 +33,10 @@ REVIEWABLE = frozenset({REGION, SAME_EVENT})
 """Checks whose findings may be right after all, if a person looked and gave the reason."""
 
 STATED_REGION_TOLERANCE_KM = 5.0
-"""How far outside its stated region a point may lie: the state lines are a kilometre or so off."""
+"""How far outside its stated region a point may lie before it is dropped.
+
+The lines between states are a kilometre or so off, and a gate stands on the border.
+"""
 
 
 def check_regions(
@@ -40,23 +44,43 @@ def check_regions(
     layers: Mapping[str, GeoDataFrame],
     reviews: Reviews,
     faults: list[Fault],
+    *,
+    allowed_km: float,
 ) -> None:
-    """Drop places or gates whose point lies well outside the region that they state."""
+    """Report points that do not lie in the region that their row states.
+
+    Those well outside of it are dropped.
+
+    Parameters
+    ----------
+    allowed_km : float
+        Points that lie no farther outside are not reported.
+    """
     reviewed = {review.item for _, review in reviews.values() if review.check == REGION}
-    outlines = units(layers).set_index("code").geometry
-    for key, (row, place) in list(places.items()):
-        if place.longitude is None or place.latitude is None or place.region not in outlines.index:
+    outlines = units(layers)
+    located = {
+        key: (place.longitude, place.latitude)
+        for key, (_, place) in places.items()
+        if place.longitude is not None and place.latitude is not None and key not in reviewed
+    }
+    x, y = np.array(list(located.values()), dtype=float).reshape(-1, 2).T
+    by_code = outlines.set_index("code").geometry
+    for key, computed in zip(located, labels.regions(x, y, outlines), strict=True):
+        row, place = places[key]
+        if place.region is None or computed == place.region:
             continue
-        point = shapely.Point(place.longitude, place.latitude)
-        outline = outlines[place.region]
-        if outline.contains(point) or key in reviewed:
-            continue
-        edge = shapely.shortest_line(point, outline)
-        kilometres = labels.length_km(edge)
-        if kilometres > STATED_REGION_TOLERANCE_KM:
-            reason = f"the point lies {kilometres:.0f} km outside {place.region}"
+        if place.region in by_code.index:
+            edge = shapely.shortest_line(shapely.Point(located[key]), by_code[place.region])
+            kilometres = labels.length_km(edge)
+            if kilometres <= allowed_km:
+                continue
+            reason = f"the point lies {kilometres:.1f} km outside {place.region}"
             faults.append(Fault(row.file, row.line, "region", reason))
-            del places[key]
+            if kilometres > STATED_REGION_TOLERANCE_KM:
+                del places[key]
+        elif computed is not None:
+            reason = f"the point lies in {computed}, not in {place.region}"
+            faults.append(Fault(row.file, row.line, "region", reason))
 
 
 def check_names(

@@ -60,9 +60,12 @@ class Gazetteer:
         return None if place is None else self.places[place]
 
     def search(self, text: str) -> list[str]:
-        """Return the ids of places one of whose names contains a text."""
+        """Return the ids of places one of whose names contains a text.
+
+        A single Latin letter or digit is in too many names to mean any of them.
+        """
         wanted = self.fold(text)
-        if not wanted:
+        if not wanted or (len(wanted) == 1 and wanted.isascii()):
             return []
         return sorted({place for name, place in self._by_name.items() if wanted in name})
 

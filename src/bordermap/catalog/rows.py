@@ -25,6 +25,7 @@ from bordermap.model.vocabulary import (
     Role,
     Scope,
     SiteClass,
+    Topic,
 )
 
 POINT_PRECISIONS = (GeoPrecision.EXACT, GeoPrecision.NEAR, GeoPrecision.DISTRICT)
@@ -235,8 +236,15 @@ def gate_status(row: Row, gates: Container[str], known: Known) -> model.GateStat
     )
 
 
-def claim(row: Row, known: Known) -> model.Claim:
+def subject(row: Row) -> model.Subject:
+    """Return what comparable claims are about."""
+    return model.Subject(id=row.slug("id"), name=row.text("name", required=True))
+
+
+def claim(row: Row, subjects: Container[str], known: Known) -> model.Claim:
     """Return a claim."""
+    if (subject := row.slug("subject")) and subject not in subjects:
+        row.fault("subject", f"{subject!r} is not in records/subjects.csv or is faulty there")
     value = row.number("value")
     if value is None and not row.text("value"):
         row.fault("value", "is empty and must not be")
@@ -246,7 +254,7 @@ def claim(row: Row, known: Known) -> model.Claim:
     known.wording_of(row, "statement", "notes")
     return model.Claim(
         id=row.slug("id"),
-        subject=row.slug("subject"),
+        subject=subject,
         statement=row.text("statement", required=True),
         value=value or 0.0,
         qualifier=row.choice("qualifier", Qualifier),
@@ -300,6 +308,9 @@ def record(row: Row, known: Known) -> Draft:
             row.fault("places", f"{item!r} is not role:place with one of {', '.join(_ROLE_ORDER)}")
         else:
             known.place_of(row, "places", place)
+    for topic in row.items("topics"):
+        if topic not in list(Topic):
+            row.fault("topics", f"{topic!r} is not one of {', '.join(sorted(Topic))}")
     known.actors_of(row, "actors")
     known.sources_of(row, "sources")
     known.wording_of(row, "title", "summary", "date_note", "notes")

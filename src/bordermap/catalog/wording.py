@@ -58,6 +58,8 @@ class Wording:
         """
         for markup in _MARKUP.finditer(text):
             yield f"holds markup, {markup.group()[:40]!r}; write plain text"
+        if not _LOADED.search(text):  # taking the names out is slow
+            return
         for loaded in _LOADED.finditer(self._names.sub(" ", text)):
             advice = _ADVICE[int((loaded.lastgroup or "w0")[1:])]
             yield f"{loaded.group()!r} is loaded; write {advice}"

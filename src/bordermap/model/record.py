@@ -233,6 +233,14 @@ class Review:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What comparable claims are about."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Claim:
     """A figure that a source states, as of a date; not an event."""
 

@@ -74,6 +74,29 @@ class Scope(StrEnum):
     CONTEXT = "context"
 
 
+class Topic(StrEnum):
+    """What a record is about."""
+
+    SCAMS = "scams"
+    GAMBLING = "gambling"
+    TRAFFICKING = "trafficking"
+    DRUGS = "drugs"
+    CONFLICT = "conflict"
+    CEASEFIRE = "ceasefire"
+    BORDER_STABILITY = "border_stability"
+    SECURITY_COOPERATION = "security_cooperation"
+    SAFETY_OF_NATIONALS = "safety_of_nationals"
+    TRADE = "trade"
+    INFRASTRUCTURE = "infrastructure"
+    ENERGY = "energy"
+    MINING = "mining"
+    DISPLACEMENT = "displacement"
+    COVID = "covid"
+    ELECTIONS = "elections"
+    DISASTER_RELIEF = "disaster_relief"
+    DIPLOMACY = "diplomacy"
+
+
 class GateClass(StrEnum):
     """Class of a border crossing as Yunnan's port administration uses it."""
 
@@ -220,8 +243,19 @@ REGION_NAMES: dict[str, str] = {
     "CN-YN": "Yunnan",
     "CN-BJ": "Beijing",
     "CN-AH": "Anhui",
+    "CN-CQ": "Chongqing",
+    "CN-GD": "Guangdong",
+    "CN-JS": "Jiangsu",
+    "CN-SD": "Shandong",
+    "CN-TJ": "Tianjin",
+    "CN-ZJ": "Zhejiang",
+    "LA-BK": "Bokeo",
     "TH-10": "Bangkok",
+    "TH-50": "Chiang Mai",
+    "TH-57": "Chiang Rai",
     "TH-63": "Tak",
+    "TH-71": "Kanchanaburi",
+    "RU-MOW": "Moscow",
     "RU-SPE": "Saint Petersburg",
 }
 FEATURED_REGIONS: tuple[str, ...] = ("MM-17", "MM-11", "MM-13", "MM-16", "CN-YN")
