@@ -7,6 +7,7 @@ import csv
 import re
 import shlex
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from bordermap.model.vocabulary import CATEGORIES, Confidence, GeoPrecision, Kin
 ROOT = Path(__file__).resolve().parents[1]
 GEODATA = ROOT / "geodata"
 PACKAGE = ROOT / "src" / "bordermap"
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *GEODATA.glob("*.md")])
+KINDS = [str(kind) for kind in Kind]
 README = (ROOT / "README.md").read_text("utf-8")
 EDITING = (ROOT / "docs" / "editing.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
@@ -199,3 +201,36 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine():
         assert not REGISTRY.search(text), name
         found = PATH_OF_A_MACHINE.search(text)
         assert not found, f"{name}: {found}"
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (GEODATA / "records" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_data_note_counts_the_records():
+    text = (GEODATA / "README.md").read_text("utf-8")
+    said = re.findall(r"^\| (\d{4}|undated) \| (\d+) \| (\d+) \|$", text, re.M)
+    count = Counter((row["date_edtf"][:4] or "undated", row["kind"]) for row in table("records"))
+    assert {
+        (year, kind): int(n) for year, *ns in said for kind, n in zip(KINDS, ns, strict=True)
+    } == {(year, kind): count[year, kind] for year, *_ in said for kind in KINDS}
+    assert {year for year, *_ in said} == {year for year, _ in count}
+
+
+def test_the_missing_patrols_are_named():
+    text = (ROOT / "docs" / "left-out.md").read_text("utf-8")
+    line = re.search(
+        r"the (\d+)th to the (\d+)nd, for which no report was found: (.+)\.$", text, re.M
+    )
+    named = set()
+    for part in re.split(r", | and ", line[3]):
+        first, _, last = part.partition(" to ")
+        named |= set(range(int(first), int(last or first) + 1))
+    held = {
+        int(number)
+        for row in table("records")
+        for number in re.findall(r"\bpatrol_number=(\d+)", row["figures"])
+    }
+    assert (min(held), max(held)) == (int(line[1]), int(line[2]))
+    assert named == set(range(min(held), max(held))) - held
