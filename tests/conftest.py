@@ -50,9 +50,14 @@ class Package:
         with self.table(name).open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
+    def columns(self, name: str) -> list[str]:
+        with self.table(name).open(encoding="utf-8", newline="") as file:
+            return next(csv.reader(file))
+
     def write(self, name: str, rows: list[dict[str, str]]) -> None:
+        columns = self.columns(name)
         with self.table(name).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer = csv.DictWriter(file, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
 
@@ -64,9 +69,10 @@ class Package:
         self.write(name, rows)
 
     def add(self, name: str, *added: dict[str, str]) -> list[int]:
-        """Append copies of the first row with some cells changed; return their lines."""
+        """Append copies of the first row, if any, with some cells changed; return their lines."""
         rows = self.rows(name)
-        self.write(name, rows + [{**rows[0], **cells} for cells in added])
+        first_row = rows[0] if rows else dict.fromkeys(self.columns(name), "")
+        self.write(name, rows + [{**first_row, **cells} for cells in added])
         first = len(self.table(name).read_text("utf-8").splitlines()) - len(added) + 1
         return list(range(first, first + len(added)))
 

@@ -16,7 +16,7 @@ SOURCE = ROOT / "src"
 LAYERS = [
     {"", "errors", "model"},
     {"catalog", "labels"},
-    {"selection", "queries", "details"},
+    {"selection", "queries", "details", "analysis", "citation"},
     {"cartography", "snapshot"},
     {"web", "cli", "__main__"},
 ]

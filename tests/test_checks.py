@@ -161,7 +161,10 @@ def test_a_review_of_nothing_is_named(package: Package) -> None:
 
 
 def test_a_name_of_two_actors_is_named(package: Package) -> None:
-    (line,) = package.add("actors", {"id": "kia-2", "name": "Another", "aliases": "K.I.A."})
+    (line,) = package.add(
+        "actors",
+        {"id": "kia-2", "name": "Another", "name_zh": "", "name_my": "", "aliases": "K.I.A."},
+    )
     (fault,) = faults(package, "actors")
     assert (fault.row, fault.field) == (line, "aliases") and "'kia'" in fault.reason
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bordermap.catalog import Catalog
-from bordermap.details import details
+from bordermap.details import details, relations
+from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import (
     CATEGORIES,
     Confidence,
@@ -23,8 +24,15 @@ from bordermap.model.vocabulary import (
     label,
 )
 from bordermap.queries import Dataset
+from bordermap.selection import Selection
+
+if TYPE_CHECKING:
+    from conftest import Package
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;\u202e`${x}`"
+
+
+LWEGEL = "2024-04-lwegel-kia"
 
 
 def record(dataset: Dataset, identifier: str) -> dict[str, Any]:
@@ -76,24 +84,105 @@ def test_figures_are_grouped_and_deaths_stand_among_them(
 
 
 @pytest.mark.parametrize(
-    ("identifier", "date", "precision"),
+    ("edtf", "date", "precision"),
     [
-        ("2023-03-23-chen-hai-soe-htut", "23 Mar 2023", ""),
-        ("2023-11-suspects-31000", "Nov 2023", "month only"),
-        ("2024-04-lwegel-kia", "About 1–10 Apr 2024", "approximate"),
-        ("undated-kachin-fighting", "Undated", "undated"),
+        ("2023-03-23", "23 Mar 2023", ""),
+        ("2023-11", "Nov 2023", "month only"),
+        ("2024-04-01~/2024-04-10~", "About 1–10 Apr 2024", "approximate"),
+        ("", "Undated", "undated"),
     ],
 )
 def test_dates_say_how_exact_they_are(
-    catalog: Catalog, dataset: Dataset, identifier: str, date: str, precision: str
+    catalog: Catalog, dataset: Dataset, edtf: str, date: str, precision: str
 ) -> None:
-    shown = details(record(dataset, identifier), catalog)
+    known = str(PartialDate.parse(edtf).precision)
+    changed = record(dataset, LWEGEL) | {"date_edtf": edtf, "date_precision": known}
+    shown = details(changed, catalog)
     assert (shown["date"], shown["date_precision"]) == (date, precision)
 
 
 def test_a_reprint_says_whose_it_is(catalog: Catalog, dataset: Dataset) -> None:
     sources = details(record(dataset, "2023-08-28-border-talks-beijing"), catalog)["sources"]
-    assert "Reprint of South China Morning Post" in {source["note"] for source in sources}
+    reprints = [source for source in sources if source["reprint"]]
+    assert [source["reprint"] for source in reprints] == ["Reprint of South China Morning Post"]
+    assert reprints[0]["language"] == "English"
+
+
+def test_a_reprint_keeps_its_note(package: Package) -> None:
+    identifier = next(
+        row["id"] for row in package.rows("sources") if row["reprint_of"] and not row["note"]
+    )
+    package.edit("sources", identifier, note="Cut short", reprint_of="Kyodo")
+    catalog = package.load()
+    dataset = Dataset.of(catalog)
+    (row, *_) = dataset.rows(Selection(sources=(identifier,)))
+    (source,) = (
+        one
+        for one in details(dataset.record(int(row)), catalog)["sources"]
+        if one["reprint"] == "Reprint of Kyodo"
+    )
+    assert source["note"] == "Cut short"
+
+
+RELATED = (LWEGEL, "2024-04-02-pla-live-fire-exercise", "undated-kachin-fighting")
+TALKS = "2023-08-28-border-talks-beijing"
+
+
+def related(package: Package, *rows: tuple[str, str, str, str]) -> Catalog:
+    """Return the catalog with these relations and no others."""
+    package.write("relations", [])
+    package.add(
+        "relations",
+        *(
+            dict(zip(("from_record", "to_record", "type", "note"), row, strict=True))
+            for row in rows
+        ),
+    )
+    return package.load()
+
+
+def test_relations_are_told_both_ways_in_order_of_date(package: Package) -> None:
+    lwegel, exercise, undated = RELATED
+    catalog = related(
+        package,
+        (undated, lwegel, "part_of", ""),
+        (lwegel, exercise, "responds_to", "As the army said"),
+        (lwegel, TALKS, "follows", ""),
+        (exercise, TALKS, "same_affair", ""),
+    )
+    shown = relations(lwegel, catalog)
+    assert [(one["words"], one["id"]) for one in shown] == [
+        ("Follows", TALKS),
+        ("Responds to", exercise),
+        ("Includes", undated),
+    ]
+    assert [one["date"] for one in shown] == ["28–29 Aug 2023", "2–3 Apr 2024", "undated"]
+    assert shown[1]["title"].startswith("Chinese army holds live-fire exercise")
+    assert [one["note"] for one in shown] == ["", "As the army said", ""]
+    assert [(one["words"], one["id"]) for one in relations(TALKS, catalog)] == [
+        ("Followed by", lwegel),
+        ("Same affair", exercise),
+    ]
+    dataset = Dataset.of(catalog)
+    assert details(record(dataset, lwegel), catalog)["relations"] == shown
+
+
+def test_what_two_rows_say_in_the_same_words_stands_once(package: Package) -> None:
+    lwegel, exercise, _ = RELATED
+    catalog = related(
+        package,
+        (lwegel, exercise, "same_affair", "first"),
+        (exercise, lwegel, "same_affair", "second"),
+        (exercise, lwegel, "responds_to", ""),
+    )
+    assert [(one["words"], one["note"]) for one in relations(lwegel, catalog)] == [
+        ("Answered by", ""),
+        ("Same affair", "first"),
+    ]
+
+
+def test_a_record_without_relations_has_none(package: Package) -> None:
+    assert relations(LWEGEL, related(package)) == []
 
 
 def test_every_record_is_complete_plain_json_in_words(catalog: Catalog, dataset: Dataset) -> None:
@@ -102,6 +191,8 @@ def test_every_record_is_complete_plain_json_in_words(catalog: Catalog, dataset:
         assert json.loads(json.dumps(shown, allow_nan=False)) == shown
         assert all(shown[field] for field in ("title", "kind", "category", "date", "sources"))
         assert shown["places"] and shown["actors"]
+        for relation in shown["relations"]:
+            assert relation["words"] and relation["id"] in dataset.row_of and relation["title"]
         for source in shown["sources"]:
             assert source["url"].startswith(("https://", "http://"))
             assert source["name"] and source["title"]

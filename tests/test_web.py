@@ -87,10 +87,12 @@ def test_sessions_may_draw_the_shared_map_at_once(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(streamlit_folium, "_component_func", component)
     monkeypatch.setattr(map_page, "bridge", Mock())
 
+    everything = map_page.Selection()
+
     def session() -> None:
         try:
             for _ in range(10):
-                map_page._map(map_page.data.dataset().rows(map_page.Selection()))
+                map_page._map(everything, map_page.data.dataset().rows(everything))
         except RuntimeError as fault:
             faults.append(fault)
 

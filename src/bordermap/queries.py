@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from bordermap.catalog import Catalog
 from bordermap.catalog.gazetteer import Gazetteer
+from bordermap.model.record import Actor
 from bordermap.model.vocabulary import REGION_NAMES
 from bordermap.selection import QUERY_KEYS, Selection
 
@@ -84,11 +86,82 @@ class Dataset:
             ``month`` (date32, first day), ``kind``, ``records`` (int64); undated records
             are left out.
         """
+        return self.over_time("kind", "month", selection).rename_columns(
+            ["month", "kind", "records"]
+        )
+
+    def over_time(self, field: str, unit: str, selection: Selection) -> pa.Table:
+        """Count matching records by the period in which they start, and a field's values.
+
+        Parameters
+        ----------
+        field : str
+            A text or list-of-text column of the record schema.
+        unit : str
+            ``month``, ``quarter`` or ``year``.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``period`` (date32, first day), ``value``, ``records`` (int64); undated records
+            are left out.
+        """
         return self._query(
-            "select date_trunc('month', coalesce(date_start, date_end))::date as month, kind,"
-            " count(*) as records from records where ({where}) and date_precision <> 'unknown'"
+            "select date_trunc($unit, day)::date as period, value, count(*) as records"
+            f" from (select coalesce(date_start, date_end) as day, {self._value(field)} as value"
+            " from records where ({where}) and date_precision <> 'unknown')"
             " group by all order by all",
             selection,
+            unit=unit,
+        )
+
+    def actors(self, selection: Selection) -> pa.Table:
+        """Sum up what each actor takes part in among matching records.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``actor``, ``records``, ``incidents``, ``meetings`` (int64), and ``first`` and
+            ``last``, the dates in EDTF of the records that start first and last, null where
+            all are undated; the most frequent actor comes first.
+        """
+        return self._query(
+            "select actor, count(*) as records,"
+            " count(*) filter (kind = 'incident') as incidents,"
+            " count(*) filter (kind = 'meeting') as meetings,"
+            " first(date_edtf order by day, row) filter (day is not null) as first,"
+            " last(date_edtf order by day, row) filter (day is not null) as last"
+            " from (select unnest(actors) as actor, kind, date_edtf, row,"
+            " coalesce(date_start, date_end) as day from records where {where})"
+            " group by actor order by records desc, actor",
+            selection,
+        )
+
+    def unmapped(self, selection: Selection, regions: Collection[str]) -> pa.Table:
+        """Return the matching records that are undated or that the map cannot draw.
+
+        Parameters
+        ----------
+        selection : Selection
+        regions : collection of str
+            Codes of the regions that the map knows: a place that is known no better than
+            to one of them is drawn as an area.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``row`` (int64), ``undated``, ``unplaced`` (bool), in order of date.
+        """
+        return self._query(
+            "select row, undated, unplaced from (select row,"
+            " date_precision = 'unknown' as undated,"
+            " len(list_filter(places, lambda place:"
+            " (place.geo_precision not in ('country', 'none') and place.longitude is not null)"
+            " or (place.geo_precision <> 'country'"
+            " and coalesce(list_contains($drawn, place.region_code), false)))) = 0 as unplaced"
+            " from records where {where}) where undated or unplaced order by row",
+            selection,
+            drawn=list(regions),
         )
 
     def counts(self, field: str, selection: Selection | None = None) -> dict[str, int]:
@@ -99,20 +172,25 @@ class Dataset:
         field : str
             A text or list-of-text column of the record schema.
         """
-        column = self.records.schema.field(field)
-        value = f"unnest({field})" if pa.types.is_list(column.type) else field
         table = self._query(
-            f"select value, count(*) as records from (select {value} as value from records"
+            "select value, count(*) as records from"
+            f" (select {self._value(field)} as value from records"
             " where {where}) where value is not null group by value order by records desc, value",
             selection or Selection(),
         )
         return dict(zip(table["value"].to_pylist(), table["records"].to_pylist(), strict=True))
 
-    def _query(self, sql: str, selection: Selection) -> pa.Table:
-        where, parameters = selection.where(self._gazetteer.search(selection.text))
+    def _value(self, field: str) -> str:
+        column = self.records.schema.field(field)
+        return f"unnest({field})" if pa.types.is_list(column.type) else field
+
+    def _query(self, sql: str, selection: Selection, **parameters: str | list[str]) -> pa.Table:
+        where, values = selection.where(self._gazetteer.search(selection.text))
         cursor = self._database.cursor()
         try:
-            return cursor.sql(sql.format(where=where), params=parameters).to_arrow_table()
+            return cursor.sql(
+                sql.format(where=where), params={**values, **parameters}
+            ).to_arrow_table()
         finally:
             cursor.close()
 
@@ -125,7 +203,8 @@ class Dataset:
 def known(dataset: Dataset, catalog: Catalog, selection: Selection) -> tuple[Selection, list[str]]:
     """Resolve the names in a selection and leave out what the data does not know.
 
-    A region may be given by its code or any of its names (``Karen`` is ``MM-13``).
+    A region may be given by its code or any of its names (``Karen`` is ``MM-13``), an
+    actor by its id or any of its names.
 
     Returns
     -------
@@ -147,10 +226,11 @@ def known(dataset: Dataset, catalog: Catalog, selection: Selection) -> tuple[Sel
         "regions": regions,
         "gates": {Gazetteer.fold(gate): gate for gate in catalog.gates},
         "sources": {Gazetteer.fold(source): source for source in catalog.sources},
-        **{
-            field: {Gazetteer.fold(value): value for value in dataset.counts(field)}
-            for field in ("actors", "topics")
+        "actors": {
+            **{Gazetteer.fold(value): value for value in dataset.counts("actors")},
+            **{name: actor.name for name, actor in actors_by_name(catalog).items()},
         },
+        "topics": {Gazetteer.fold(value): value for value in dataset.counts("topics")},
     }
     unknown: list[str] = []
     for field, values in vocabularies.items():
@@ -168,6 +248,18 @@ def known(dataset: Dataset, catalog: Catalog, selection: Selection) -> tuple[Sel
         unknown.append(f"dataset: there is no {selection.dataset[:80]!r}")
         selection = selection.replace(dataset="")
     return selection, unknown
+
+
+def actors_by_name(catalog: Catalog) -> dict[str, Actor]:
+    """Return the actors by every folded name, ids included; what records spell goes first."""
+    actors = catalog.actors.values()
+    other_names = {
+        Gazetteer.fold(name): actor
+        for actor in actors
+        for name in (actor.name_my, actor.name_zh, *actor.aliases, actor.id)
+        if name
+    }
+    return other_names | {Gazetteer.fold(actor.name): actor for actor in actors}
 
 
 def _codes(dataset: Dataset, catalog: Catalog) -> set[str]:

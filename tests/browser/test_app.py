@@ -384,7 +384,7 @@ def test_faulty_rows_are_left_out_and_named(page, start_app, tmp_path):
     server = start_app(env={"BORDERMAP_GEODATA": str(package)})
     page.goto(server)
     expect(page.get_by_text(f"{TOTAL - 1} of {TOTAL - 1} records")).to_be_visible(timeout=WAIT)
-    expect(page.get_by_text("Left out of the map: 2 rows or layers")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Faults in the data: 2. ")).to_be_visible(timeout=WAIT)
     assert page.get_by_text("Traceback").count() == 0
 
 

@@ -18,6 +18,11 @@
         console.warn("bordermap: the page around the map cannot be reached", error);
       }
     }
+    const hear = (event) => showStatuses(event.detail);
+    const ears = bus;
+    ears.addEventListener("bordermap:gates", hear);
+    // A frame that goes must not leave its ear in the page around it.
+    window.addEventListener("pagehide", () => ears.removeEventListener("bordermap:gates", hear));
     return bus;
   };
 
@@ -72,6 +77,8 @@
     fitUntilMoved(map, config.bounds);
     const band = () => container.classList.toggle("bordermap-far", map.getZoom() < 7);
     map.on("zoomend", band);
+    stage = map;
+    map.on("bordermap:drawn", stepAside);
     band();
   };
 
@@ -246,8 +253,7 @@
     return element;
   }
 
-  function symbolMarker({ latitude, longitude }, symbol, title, lines) {
-    const svg = bordermap.symbolElement(symbol);
+  function symbolMarker({ latitude, longitude }, svg, title, lines) {
     const edge = Number(svg.getAttribute("width"));
     const marker = L.marker([latitude, longitude], {
       pane: "bordermap-symbols",
@@ -259,28 +265,133 @@
       offset: [0, -edge / 2],
       className: "bordermap-tooltip",
     });
-    marker.on("add", () => marker.getElement().setAttribute("aria-label", title));
+    marker.bordermapLabel = title;
+    marker.on("add", () => marker.getElement().setAttribute("aria-label", marker.bordermapLabel));
     return marker;
   }
 
   function gateMarker(gate) {
-    const { name, name_zh, name_my, gate_class, geo_precision } = gate;
+    const { id, name, name_zh, name_my, gate_class, geo_precision } = gate;
     const style = bordermap.style;
     const symbol = style.gates[gate_class] || style.gates.none;
     const kind = gate_class === "none" ? "Border gate" : "Border gate, " + style.labels[gate_class];
-    const marker = symbolMarker(gate, symbol, name, [
+    const lines = [
       [name_my, name_zh].filter(Boolean).join(" · "),
       kind.toLowerCase().replace(/^b/, "B"),
       geo_precision === "exact" ? "" : "Position: " + (style.labels[geo_precision] || "uncertain"),
-    ]);
-    marker.on("click", () => bordermap.send("gate", { id: gate.id }));
+    ];
+    const svg = plateElement([]);
+    svg.append(...bordermap.symbolElement(symbol).children);
+    const marker = symbolMarker(gate, svg, name, lines);
+    const pick = () => bordermap.send("gate", { id });
+    marker.on("click", pick);
+    marker.on("keypress", ({ originalEvent }) => originalEvent.key === "Enter" && pick());
+    gateMarkers.set(id, { marker, svg, name, lines });
     return marker;
   }
+
+  // ---------------------------------------------------------------- statuses of gates
+  // Behind the symbol of a gate lies a plate that says how the gate is on the chosen day:
+  // hollow, half or full, and split where sources disagree.
+  const gateMarkers = new Map();
+  const shown = { day: "", gates: {} };
+  let stage = null; // the map
+  const ASIDE = 44; // most pixels that a gate is moved
+
+  // What the map says of the gates, for whoever wants to look at it from outside.
+  bordermap.gatesShown = () => structuredClone(shown);
+
+  function showStatuses({ day, gates }) {
+    if (JSON.stringify({ day, gates }) === JSON.stringify(shown)) return;
+    Object.assign(shown, { day, gates });
+    for (const [id, { marker, svg, name, lines }] of gateMarkers) {
+      const { statuses, words } = gates[id] || { statuses: [], words: "" };
+      const plate = plateElement(statuses);
+      svg.querySelector("g").replaceWith(plate.querySelector("g"));
+      marker.setTooltipContent(tooltip(name, [words && day + ": " + words, ...lines]));
+      const label = words ? name + ": " + words : name;
+      marker.bordermapLabel = label;
+      if (marker.getElement()) marker.getElement().setAttribute("aria-label", label);
+    }
+    stepAside();
+    for (const heading of document.querySelectorAll(".bordermap-gates-legend")) {
+      heading.hidden = false;
+      heading.querySelector("h4").textContent = "Gates on " + day + ", as sources say";
+    }
+  }
+
+  // Most gates lie where something happened, under a mark of the event layer. A gate with a
+  // plate then stands beside that mark, where there is room.
+  function stepAside() {
+    const marks = stage.bordermapObstacles || [];
+    const reach = bordermap.style.status_size / 2 + 1;
+    const taken = marks.slice();
+    for (const { marker, svg } of gateMarkers.values()) {
+      const { x, y } = stage.latLngToContainerPoint(marker.getLatLng());
+      const over = marks.filter((box) => box[0] < x && x < box[2] && box[1] < y && y < box[3]);
+      let aside = [0, 0];
+      if (shown.day && over.length && stage.getZoom() >= 7) {
+        const edge = (side) => over.map((box) => box[side]);
+        const choices = [
+          [Math.max(...edge(2)) + reach - x, 0],
+          [Math.min(...edge(0)) - reach - x, 0],
+          [0, Math.max(...edge(3)) + reach - y],
+          [0, Math.min(...edge(1)) - reach - y],
+        ].sort((one, other) => Math.hypot(...one) - Math.hypot(...other));
+        const at = ([dx, dy]) => around({ x: x + dx, y: y + dy }, reach - 1, reach - 1);
+        const near = choices.filter((choice) => Math.hypot(...choice) <= ASIDE);
+        aside = near.find((choice) => isFree(at(choice), taken)) || aside;
+        taken.push(at(aside));
+      }
+      svg.style.translate = aside.map((pixels) => Math.round(pixels) + "px").join(" ");
+    }
+  }
+
+  // An <svg> element: the plate of a gate of which all of these are said; empty without any.
+  function plateElement(statuses) {
+    const { status_size: size, statuses: looks, paper } = bordermap.style;
+    const edge = size + 4;
+    const half = size / 2;
+    const svg = svgElement("svg", { width: edge, height: edge, "aria-hidden": "true" });
+    svg.setAttribute("viewBox", [-edge / 2, -edge / 2, edge, edge].join(" "));
+    const group = svgElement("g", {});
+    svg.append(group);
+    const wide = size / statuses.length;
+    statuses.forEach((status, i) => {
+      const { colour, fill, dash } = looks[status];
+      const left = -half + i * wide;
+      const ground = { x: left, y: -half, width: wide, height: size, rx: 2.5 };
+      group.append(svgElement("rect", Object.assign({}, ground, { fill: fill === "full" ? colour : paper })));
+      if (fill === "half") {
+        const points = [[left, half], [left + wide, half], [left + wide, -half]];
+        group.append(svgElement("polygon", { points: points.join(" "), fill: colour }));
+      }
+      const edgeLine = { fill: "none", stroke: colour, "stroke-width": dash.length ? 1.2 : 2 };
+      if (dash.length) edgeLine["stroke-dasharray"] = dash.join(" ");
+      group.append(svgElement("rect", Object.assign({}, ground, edgeLine)));
+    });
+    return svg;
+  }
+
+  // The part of the legend on the statuses, hidden until there are any; row(picture, words)
+  // makes an entry.
+  bordermap.gateLegend = function (row) {
+    const part = textElement("div", "", "bordermap-gates-legend");
+    part.hidden = true;
+    const { statuses } = bordermap.style;
+    part.append(
+      textElement("h4", ""),
+      ...Object.entries(statuses).map(([status, { words }]) => row(plateElement([status]), words)),
+      row(plateElement(["open", "closed"]), "Sources disagree")
+    );
+    return part;
+  };
 
   function siteMarker(site) {
     const { name, name_zh, name_my, site_class } = site;
     const style = bordermap.style;
-    return symbolMarker(site, style.sites[site_class] || style.sites.venue, name, [
+    const symbol = style.sites[site_class] || style.sites.venue;
+    return symbolMarker(site, bordermap.symbolElement(symbol), name, [
       [name_my, name_zh].filter(Boolean).join(" · "),
       style.labels[site_class],
     ]);
@@ -402,11 +513,14 @@
       const shown = this._items.filter((item) => item.from <= zoom && zoom <= item.to);
       const places = shown.map((item) => this._map.latLngToContainerPoint(item.latlng));
       for (const item of this._items) {
-        if (item.point) taken.push(around(this._map.latLngToContainerPoint(item.latlng), 5, 5));
+        const reach = markReach(item);
+        if (reach) taken.push(around(this._map.latLngToContainerPoint(item.latlng), reach, reach));
       }
       shown.forEach((item, i) => {
         const text = this._measure(context, item);
-        const choices = (item.point ? beside : onArea)(places[i], text);
+        const choices = item.point
+          ? beside(places[i], text, markReach(item) + 4)
+          : onArea(places[i], text);
         const box = choices.find((choice) => inside(choice, size) && isFree(choice, taken));
         if (!box) return;
         taken.push(box);
@@ -487,6 +601,12 @@
 
   bordermap.labels = (items) => new Labels(items);
 
+  // Pixels from the middle of the mark that a label belongs to to its edge.
+  function markReach(item) {
+    if (!item.point) return 0;
+    return item.style === "gate" ? bordermap.style.status_size / 2 : 5;
+  }
+
   // Boxes are [left, top, right, bottom] in pixels of the container.
   const around = (point, dx, dy) => [point.x - dx, point.y - dy, point.x + dx, point.y + dy];
 
@@ -497,8 +617,7 @@
     return [at(0, up), at(0, height / 2 + 26), at(0, up - 16), at(24, up), at(-24, up)];
   }
 
-  function beside(point, { width, height }) {
-    const gap = 9;
+  function beside(point, { width, height }, gap) {
     const at = (left, top) => [left, top, left + width, top + height];
     return [
       at(point.x + gap, point.y - height / 2),

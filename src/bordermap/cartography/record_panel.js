@@ -1,7 +1,8 @@
 // Draws one record, as details.py puts it into words, for the app and for exported pages.
-// Every text arrives as data and leaves as textContent.
+// Every text arrives as data and leaves as textContent. `opens` returns, for the id of a
+// related record, what opens it here, or nothing where it cannot be opened.
 
-function bordermapRecordPanel(details, colours) {
+function bordermapRecordPanel(details, colours, opens = () => null) {
   const make = (tag, className, text) => {
     const element = document.createElement(tag);
     if (className) element.className = className;
@@ -50,6 +51,23 @@ function bordermapRecordPanel(details, colours) {
       return line;
     }),
   );
+  list(
+    "Related",
+    details.relations.map((relation) => {
+      const line = make("p", "bm-line");
+      line.append(make("span", "bm-relation", relation.words), " ");
+      const open = opens(relation.id);
+      const other = make(open ? "button" : "span", "", `${relation.title} (${relation.date})`);
+      if (open) {
+        other.type = "button";
+        other.className = "bm-open";
+        other.onclick = open;
+      }
+      line.append(other);
+      if (relation.note) line.append(make("span", "bm-where", relation.note));
+      return line;
+    }),
+  );
   list("Where sources differ, and what is inferred", details.notes ? lines([details.notes]) : []);
   list(
     "Sources",
@@ -62,6 +80,7 @@ function bordermapRecordPanel(details, colours) {
         link.rel = "noopener noreferrer";
       }
       line.append(make("span", "", `${source.name}: `), link);
+      if (source.reprint) line.append(make("span", "bm-tag", source.reprint));
       if (source.note) line.append(make("span", "bm-where", source.note));
       return line;
     }),

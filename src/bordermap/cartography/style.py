@@ -17,10 +17,12 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
+from bordermap.analysis.ledger import STATE_WORDS
 from bordermap.model.vocabulary import (
     CATEGORIES,
     Family,
     GateClass,
+    GateState,
     GeoPrecision,
     Kind,
     SiteClass,
@@ -59,6 +61,26 @@ class Symbol:
     fill: str
     outline: str
     width: float = 1.2
+
+
+@dataclass(frozen=True)
+class StatusLook:
+    """How a gate is, on the map and in strips, not told by colour alone.
+
+    Attributes
+    ----------
+    fill : str
+        How much of the shape is filled with the colour: ``none``, ``half`` or ``full``.
+    letter : str
+        Stands in strips where there is room.
+    dash : tuple of float
+        Of the outline, in pixels; empty is solid.
+    """
+
+    colour: str
+    fill: str
+    letter: str
+    dash: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,6 +149,17 @@ GATES: Mapping[str, Symbol] = MappingProxyType(
     }
 )
 
+STATUSES: Mapping[str, StatusLook] = MappingProxyType(
+    {
+        GateState.OPEN: StatusLook("#1a8a7d", "none", "O"),
+        GateState.RESTRICTED: StatusLook("#d28a00", "half", "R"),
+        GateState.CLOSED: StatusLook("#8c2f4b", "full", "C"),
+        GateState.UNKNOWN: StatusLook("#8d949a", "none", "?", (2, 2)),
+    }
+)
+STATUS_SIZE = 17.0
+"""Pixels across the plate behind the symbol of a gate that says how the gate is."""
+
 SITES: Mapping[str, Symbol] = MappingProxyType(
     {
         SiteClass.DEEP_SEA_PORT: Symbol("triangle", 11, "#6d5f86", PAPER),
@@ -190,6 +223,14 @@ def colour(category: str, kind: str) -> str:
     return FAMILY_COLOURS[CATEGORIES[Kind(kind)][category]]
 
 
+def statuses() -> dict[str, dict[str, Any]]:
+    """Return the looks of the statuses of gates and their words, as JSON-ready data."""
+    return {
+        str(state): {**asdict(look), "words": STATE_WORDS[GateState(state)]}
+        for state, look in STATUSES.items()
+    }
+
+
 def table() -> dict[str, Any]:
     """Return the whole style as JSON-ready data, with the words of its legend.
 
@@ -212,6 +253,8 @@ def table() -> dict[str, Any]:
         "mark_size": MARK_SIZE,
         "lines": {name: asdict(line) for name, line in LINES.items()},
         "gates": {str(name): asdict(symbol) for name, symbol in GATES.items()},
+        "statuses": statuses(),
+        "status_size": STATUS_SIZE,
         "sites": {str(name): asdict(symbol) for name, symbol in SITES.items()},
         "families": {str(name): value for name, value in FAMILY_COLOURS.items()},
         "shapes": {str(name): value for name, value in KIND_SHAPES.items()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bordermap.catalog.gazetteer import Gazetteer
@@ -53,9 +53,9 @@ class Known:
         self._sources = sources
         self._actors: dict[str, str] = {}
         for actor in actors:
-            for name in (*actor.aliases, actor.id, actor.name):
+            for name in (actor.id, *actor_names(actor)):
                 self._actors[Gazetteer.fold(name)] = actor.name
-        self._wording = Wording(name for actor in actors for name in (actor.name, *actor.aliases))
+        self._wording = Wording(name for actor in actors for name in actor_names(actor))
 
     def place_of(self, row: Row, field: str, place: str) -> None:
         """Note a place that is not in the gazetteer."""
@@ -183,6 +183,11 @@ def actor(row: Row) -> model.Actor:
         country=row.text("country"),
         note=row.text("note"),
     )
+
+
+def actor_names(actor: model.Actor) -> Iterator[str]:
+    """Yield every name of an actor."""
+    yield from filter(None, (actor.name, actor.name_zh, actor.name_my, *actor.aliases))
 
 
 def review(row: Row, checks: frozenset[str]) -> model.Review:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 
@@ -19,8 +20,8 @@ class Family(StrEnum):
     CEASEFIRE = "ceasefire"
     LAW_ENFORCEMENT = "law_enforcement"
     DIPLOMACY = "diplomacy"
-    TRADE = "trade"
-    INFRASTRUCTURE = "infrastructure"
+    TRADE = "gates_and_trade"
+    INFRASTRUCTURE = "infrastructure_and_agreements"
     PEOPLE = "people"
     OTHER = "other"
 
@@ -137,7 +138,7 @@ class Basis(StrEnum):
 class ActorKind(StrEnum):
     """What an actor is."""
 
-    STATE = "state"
+    STATE_BODY = "state_body"
     LOCAL_AUTHORITY = "local_authority"
     COURT = "court"
     ARMED_GROUP = "armed_group"
@@ -265,8 +266,6 @@ LABELS: dict[str, str] = {
     Family.CEASEFIRE: "Ceasefire talks",
     Family.LAW_ENFORCEMENT: "Law enforcement and scams",
     Family.DIPLOMACY: "Diplomacy",
-    Family.TRADE: "Gates and trade",
-    Family.INFRASTRUCTURE: "Infrastructure and agreements",
     Family.PEOPLE: "People affected",
     "airstrike_shelling": "Airstrike or shelling",
     "abduction_or_trafficking": "Abduction or trafficking",
@@ -289,17 +288,20 @@ LABELS: dict[str, str] = {
     Role.ORIGIN: "from here",
     Role.DESTINATION: "to here",
     Role.SUBJECT: "what it concerns",
-    "repatriated-total": "People repatriated, in all",
-    "repatriated-in-a-week": "People repatriated in one week of August 2023",
-    "people-in-forced-scams-myanmar": "People held in online scams in Myanmar",
-    "people-in-forced-scams-cambodia": "People held in online scams in Cambodia",
-    "lwegel-trade": "Trade through Lwegel",
-    "border-talks-gap": "Years without border talks before August 2023",
-    "students-crossed-illegally": "Students who crossed into Myanmar in March 2023",
-    "students-days-away": "Days that the students were away",
-    "qin-gang-visit-days": "Days of Qin Gang's visit in May 2023",
     SiteClass.SCAM_LOCALITY: "Locality of reported scam compounds",
 }
+
+
+_PROPER_NAMES = {
+    name.lower(): name
+    for name in (
+        "ASEAN", "Cambodia", "China", "Chinese", "CITIC", "DKBA", "Indonesians", "KIA", "KK Park",
+        "Kokang", "Lincang", "Malaysians", "Mandalay", "Mekong", "Menglian", "Muse", "Myanmar",
+        "Myawaddy", "Pu'er", "Shwe Kokko", "Starlink", "Thai", "Thailand", "Thais", "TNLA", "USD",
+    )
+}  # fmt: skip
+_PROPER_NAMES["puer"] = "Pu'er"
+_PROPER = re.compile(rf"\b({'|'.join(_PROPER_NAMES)})\b", re.IGNORECASE)
 
 
 def label(value: str) -> str:
@@ -311,7 +313,10 @@ def label(value: str) -> str:
     'Armed clash'
     >>> label("MM-17")
     'Shan State'
+    >>> label("people_crossed_to_china")
+    'People crossed to China'
     """
     if value in REGION_NAMES:
         return REGION_NAMES[value]
-    return LABELS.get(value) or value.replace("_", " ").replace("-", " ").capitalize()
+    words = value.replace("_", " ").replace("-", " ").capitalize()
+    return LABELS.get(value) or _PROPER.sub(lambda name: _PROPER_NAMES[name[0].lower()], words)

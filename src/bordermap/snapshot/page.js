@@ -8,6 +8,7 @@
   const inputs = { from: element("from"), to: element("to") };
   const kinds = { incident: element("incident"), meeting: element("meeting") };
   const items = data.records.map(listItem);
+  const rowOf = new Map(data.records.map((record, row) => [record.details.id, row]));
   let shown = data.records.map(() => true);
   let chosen = null;
 
@@ -98,9 +99,16 @@
   // ---------------------------------------------------------------- the chosen record
   function choose(row) {
     chosen = row;
-    element("panel").replaceChildren(bordermapRecordPanel(data.records[row].details, data.colours));
+    element("panel").replaceChildren(
+      bordermapRecordPanel(data.records[row].details, data.colours, opener)
+    );
     showPanel();
     tellMap();
+  }
+
+  // A record that the page holds can be opened, whether or not the filter shows it.
+  function opener(id) {
+    return rowOf.has(id) ? () => choose(rowOf.get(id)) : null;
   }
 
   // Several records lie under one symbol: let the reader pick.

@@ -257,7 +257,9 @@ class Panel:
         wide = max(text.width(line, size, bold=True) for line in lines)
         wide = max(wide, text.width(note, 5.6))
         high = size * 1.2 * len(lines) + (7 if note else 0)
-        visible = shapely.intersection(area, shapely.box(3, 3, self.width - 3, self.height - 3))
+        # Cut to the frame and simplified, an outline can touch itself.
+        inside = shapely.box(3, 3, self.width - 3, self.height - 3)
+        visible = shapely.intersection(shapely.make_valid(area), inside)
         box = self.room.place(placement.within(visible, (wide + 4, high)))
         if box is None:
             return

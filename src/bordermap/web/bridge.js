@@ -14,12 +14,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
       signal: end.signal,
     });
 
-  const say = (view) =>
-    document.dispatchEvent(
-      new CustomEvent("bordermap:selection", {
-        detail: { mask: data.mask, chosen: data.chosen, view },
-      }),
-    );
+  const send = (name, detail) =>
+    document.dispatchEvent(new CustomEvent(`bordermap:${name}`, { detail }));
+  const say = (view) => {
+    send("selection", { mask: data.mask, chosen: data.chosen, view });
+    send("gates", { day: data.day, gates: data.gates });
+  };
 
   const sayAll = () => say(lastView ?? viewInAddress());
   on("ready", sayAll);

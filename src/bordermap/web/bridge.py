@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
+
+from bordermap.analysis.ledger import Span, in_words
+from bordermap.model.dates import PartialDate
 
 _KEY = "bridge"
 _component = st.components.v2.component(
@@ -21,6 +25,8 @@ def bridge(
     rows: npt.NDArray[np.int64],
     total: int,
     chosen: int | None,
+    gates: Mapping[str, Span],
+    day: date,
     *,
     on_choose: Callable[[list[int]], None],
     on_region: Callable[[str], None],
@@ -34,6 +40,9 @@ def bridge(
         Numbers of the records to show, of ``total``.
     chosen : int or None
         Number of the record to mark.
+    gates : mapping of str to Span
+        What is known of each gate on ``day``.
+    day : datetime.date
     on_choose, on_region, on_gate : callable
         Called before the next run with the clicked records' rows, the region's code or
         the gate's id.
@@ -52,7 +61,15 @@ def bridge(
 
     _component(
         key=_KEY,
-        data={"mask": mask, "chosen": chosen},
+        data={
+            "mask": mask,
+            "chosen": chosen,
+            "day": str(PartialDate.parse(day.isoformat())),
+            "gates": {
+                gate: {"statuses": list(span.statuses), "words": in_words(span)}
+                for gate, span in gates.items()
+            },
+        },
         height=1,
         on_choose_change=said("choose", on_choose),
         on_region_change=said("region", on_region),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from bordermap.cartography.basemap import BorderMap, base_map
 from bordermap.cartography.event_layer import EventLayer
 from bordermap.catalog import Catalog
 from bordermap.queries import Dataset
+
+DRAWING = threading.Lock()
+"""Held while matplotlib draws, which two threads may not do at once."""
 
 GEODATA_VARIABLE = "BORDERMAP_GEODATA"
 """Environment variable that names another data package to show."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import date
 
@@ -14,9 +13,6 @@ from bordermap.snapshot import tables, words
 from bordermap.web import data
 from bordermap.web.markdown import escaped
 from bordermap.web.screen import screen_frame
-
-_DRAWING = threading.Lock()
-"""Matplotlib is not safe for use by two threads at once."""
 
 _ON_SCREEN = "As on the screen"
 _PARTS = ("The whole border", _ON_SCREEN)
@@ -65,7 +61,7 @@ def _maker(
         if suffix == ".png":
             from bordermap.snapshot import figure
 
-            with _DRAWING:
+            with data.DRAWING:
                 return figure.figure(
                     catalog, dataset, selection, title=title, view=view, made_on=date.today()
                 )

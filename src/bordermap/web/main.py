@@ -4,7 +4,23 @@ from pathlib import Path
 
 import streamlit as st
 
-from bordermap.web.views import about, claims, map
+from bordermap.web import links
+from bordermap.web.views import about, actors, claims, compare, gates, map, record
+
+PAGES = {
+    "map": st.Page(map.show, title="Map", icon=":material/map:", default=True),
+    "record": st.Page(record.show, title="Record", url_path="record", visibility="hidden"),
+    "actors": st.Page(actors.show, title="Actors", icon=":material/groups:", url_path="actors"),
+    "compare": st.Page(
+        compare.show,
+        title="Before and after",
+        icon=":material/compare_arrows:",
+        url_path="compare",
+    ),
+    "gates": st.Page(gates.show, title="Gates", icon=":material/door_front:", url_path="gates"),
+    "claims": st.Page(claims.show, title="Claims", icon=":material/bar_chart:", url_path="claims"),
+    "about": st.Page(about.show, title="About", icon=":material/info:", url_path="about"),
+}
 
 st.set_page_config(
     page_title="bordermap · China–Myanmar border",
@@ -13,11 +29,5 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 st.html(map.STYLE)
-st.navigation(
-    [
-        st.Page(map.show, title="Map", icon=":material/map:", default=True),
-        st.Page(claims.show, title="Claims", icon=":material/bar_chart:", url_path="claims"),
-        st.Page(about.show, title="About", icon=":material/info:", url_path="about"),
-    ],
-    position="top",
-).run()
+links.declare(PAGES)
+st.navigation(list(PAGES.values()), position="top").run()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -16,7 +16,11 @@ _CARTOGRAPHY = resources.files("bordermap.cartography")
 _CHOOSER = """
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".bm-root");
-  root.replaceChildren(bordermapRecordPanel(data.details, data.colours));
+  const opens = (id) => {
+    const row = data.related[id];
+    return row === undefined ? null : () => setTriggerValue("choose", row);
+  };
+  root.replaceChildren(bordermapRecordPanel(data.details, data.colours, opens));
   if (data.here.length < 2) return;
   const here = document.createElement("nav");
   const heading = document.createElement("p");
@@ -58,6 +62,7 @@ def record_panel(
     row: int,
     details: Details,
     here: Sequence[dict[str, Any]],
+    related: Mapping[str, int],
     *,
     on_choose: Callable[[int], None],
 ) -> None:
@@ -69,6 +74,8 @@ def record_panel(
     details : Details
     here : sequence of dict
         ``row``, ``title`` and ``date`` of all records at the place that was clicked.
+    related : mapping of record id to row
+        The records that can be opened from here.
     on_choose : callable
         Called with the row of another record before the next run.
     """
@@ -85,6 +92,7 @@ def record_panel(
             "details": details,
             "colours": dict(FAMILY_COLOURS),
             "here": list(here),
+            "related": dict(related),
         },
         on_choose_change=chosen,
     )

@@ -40,8 +40,13 @@ out at first; remove the filter above the map to bring it in.
 
 Places are found in a gazetteer, whose every coordinate names its own source. Each place
 states its region and is tested against it; the few that lie outside an outline were looked at
-one by one. Where no region is stated, it is computed. Distances to the border and to the nearest gate are geodesic, on the WGS 84 ellipsoid,
-and given for places that are known to a district or better.
+one by one. Where no region is stated, it is computed. Distances to the border and to the nearest
+gate are geodesic, on the WGS 84 ellipsoid, and given for places that are known to a district or
+better.
+
+The status of a **gate** on a day is what the last source says of it. It lapses two years after a
+change, or one year after a report that nobody has followed; where sources contradict each other,
+the gate shows all that they say.
 
 The border line is 2,188 km long in OpenStreetMap's data; sources say "over 2,200 km" and
 "2,000 km". Lines between states are a kilometre or so off, so a record close to one may be counted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from importlib import resources
 from typing import Any
 
@@ -13,16 +14,18 @@ import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
+from bordermap.analysis.ledger import status_on
 from bordermap.cartography.style import FAMILY_COLOURS
 from bordermap.details import details
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import FAMILIES, DatePrecision, Family, Kind, label
 from bordermap.selection import DEFAULT_VIEW, Selection
 from bordermap.snapshot import words
-from bordermap.web import address, data, download, filters
+from bordermap.web import address, data, download, filters, links, tray
 from bordermap.web.bridge import bridge
 from bordermap.web.markdown import escaped
 from bordermap.web.record_panel import record_panel
+from bordermap.web.strips import north_to_south, strips
 
 STYLE = f"<style>{(resources.files('bordermap.web') / 'style.css').read_text('utf-8')}</style>"
 """Style sheet of the app; trusted text of our own."""
@@ -30,6 +33,9 @@ STYLE = f"<style>{(resources.files('bordermap.web') / 'style.css').read_text('ut
 MAP_HEIGHT = 470
 TABLE_HEIGHT = 420
 LATEST = 5
+
+_TABS = "below"
+_OPEN_TAB = "below-open"
 
 _RENDERING = threading.Lock()
 """Folium changes a map while it renders it, and all sessions share one."""
@@ -64,7 +70,7 @@ def show() -> None:
         _notices(selection)
     left, right = st.columns([0.66, 0.34], gap="medium")
     with left:
-        _map(rows)
+        _map(selection, rows)
     with right, st.container(height=MAP_HEIGHT, border=True, key="panel"):
         _panel(selection, rows)
     filters.time_slider()
@@ -101,14 +107,15 @@ def _notices(selection: Selection) -> None:
     faults = data.catalog().faults
     if faults:
         with st.expander(
-            f"Left out of the map: {len(faults)} rows or layers with faults",
+            f"Faults in the data: {len(faults)}. What cannot be used is left out.",
             icon=":material/error:",
         ):
             st.dataframe(pd.DataFrame([vars(fault) for fault in faults]), hide_index=True)
 
 
-def _map(rows: Rows) -> None:
+def _map(selection: Selection, rows: Rows) -> None:
     record = st.session_state.get("record")
+    day = _period(selection)[1]
     with st.container(key="map"), _RENDERING:
         st_folium(
             data.base(),
@@ -121,6 +128,8 @@ def _map(rows: Rows) -> None:
         rows,
         len(data.dataset().records),
         data.dataset().row_of.get(record) if record else None,
+        status_on(data.catalog().statuses, data.catalog().gates, day),
+        day,
         on_choose=_choose,
         on_region=lambda code: filters.toggle("regions", code),
         on_gate=lambda gate: filters.toggle("gates", gate),
@@ -152,12 +161,19 @@ def _panel(selection: Selection, rows: Rows) -> None:
         st.button(
             "Back to the overview", icon=":material/arrow_back:", type="tertiary", on_click=_close
         )
+        with st.container(horizontal=True, gap="small", key="record-links"):
+            links.to("record", "Record's page", icon=":material/article:", id=record)
+            if dataset.records["kind"][row].as_py() == Kind.MEETING:
+                links.to(
+                    "compare", "Before and after", icon=":material/compare_arrows:", record=record
+                )
         if row not in rows:
             st.caption("This record is outside the current filters.")
-        here = [_brief(other) for other in st.session_state.get("here", []) if other in rows]
-        record_panel(
-            row, details(dataset.record(row), data.catalog()), here, on_choose=_choose_among
-        )
+        at_place = st.session_state.get("here", [])
+        here = [_brief(other) for other in at_place if other in rows] if row in at_place else []
+        shown = details(dataset.record(row), data.catalog())
+        related = {other["id"]: dataset.row_of[other["id"]] for other in shown["relations"]}
+        record_panel(row, shown, here, related, on_choose=_choose_among)
     elif not len(rows):
         st.markdown("**No record matches these filters.**")
         st.caption("Remove a filter above the map, or start again.")
@@ -216,11 +232,47 @@ def _overview(selection: Selection, rows: Rows) -> None:
 
 
 def _below(selection: Selection, rows: Rows) -> None:
-    table, chart = st.tabs(["Table", "By month"])
+    catalog = data.catalog()
+    whenever = selection.replace(date_from=None, date_to=None)
+    unmapped = data.dataset().unmapped(whenever, list(catalog.units["code"]))
+    names = ["Table", "By month", "Gates", f"Undated and unplaced ({len(unmapped)})"]
+    table, chart, gates, aside = st.tabs(
+        names,
+        key=_TABS,
+        default=names[st.session_state.get(_OPEN_TAB, 0)],
+        on_change=_keep_tab,
+        args=(names,),
+    )
     with table:
         _table(rows)
     with chart:
         _chart(selection)
+    with gates:
+        _strips(selection)
+    with aside:
+        tray.show(unmapped, on_choose=lambda row: _choose([row]))
+
+
+def _strips(selection: Selection) -> None:
+    st.caption("What sources say of each gate, from north to south. A name opens its ledger.")
+    gate = strips(
+        north_to_south(data.catalog().gates.values()),
+        filters.span(),
+        _period(selection),
+        key="gate-strips",
+    )
+    if gate:
+        links.go("gates", gate=gate)
+
+
+def _period(selection: Selection) -> tuple[date, date]:
+    first, last = filters.span()
+    return selection.date_from or first, selection.date_to or last
+
+
+def _keep_tab(names: list[str]) -> None:
+    """Remember which tab is open by its place: the count in a name may change."""
+    st.session_state[_OPEN_TAB] = names.index(st.session_state[_TABS])
 
 
 def _table(rows: Rows) -> None:
