@@ -16,7 +16,7 @@ run: $(VENV)/run.stamp ## Start the dashboard; ARGS="--port 8600 --no-browser"
 
 test: lint ## Check style and types, then run all tests; ARGS="-k dates"
 	@$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/dev.stamp ## Check style and types
 	$(BIN)/ruff check .

@@ -108,7 +108,7 @@ def test_the_strips_show_the_ledger_and_lead_to_the_gate(page, app):
     expect(strips.get_by_text("No source tells of")).to_contain_text("Pianma–Hpimaw")
     track = strips.get_by_role("group", name=re.compile(LWEJE_NAME.split()[0]))
     parts = track.locator(".bm-part")
-    said = ["", "closed", "restricted closed", "restricted", "open"]
+    said = ["", "closed", "restricted closed", "restricted", "open", ""]
     expect(parts).to_have_count(len(said), timeout=WAIT)
     for number, statuses in enumerate(said):
         expect(parts.nth(number)).to_have_attribute("data-statuses", statuses)
@@ -116,7 +116,7 @@ def test_the_strips_show_the_ledger_and_lead_to_the_gate(page, app):
     parts.nth(2).hover()
     expect(strips.get_by_role("status")).to_contain_text("sources disagree")
     track.focus()
-    for _ in range(3):
+    for _ in range(4):
         page.keyboard.press("ArrowLeft")
     expect(strips.get_by_role("status")).to_contain_text("Closed since 8 Jul 2023")
     names.first.click()
