@@ -314,9 +314,11 @@ def validate(folder: Path | None) -> None:
     for fault in checked.faults:
         click.echo(str(fault))
     held = (
-        f"{len(checked.records)} records, {len(checked.gazetteer.places)} places,"
-        f" {len(checked.gates)} gates, {len(checked.claims)} claims,"
-        f" {len(checked.sources)} sources, {len(checked.layers)} layers"
+        f"{len(checked.records)} records, {len(checked.relations)} relations,"
+        f" {len(checked.gazetteer.places)} places, {len(checked.actors)} actors,"
+        f" {len(checked.gates)} gates with {len(checked.statuses)} statuses,"
+        f" {len(checked.claims)} claims, {len(checked.sources)} sources,"
+        f" {len(checked.layers)} layers"
     )
     click.echo(f"{held}: {len(checked.faults)} faults", err=True)
     if checked.faults:

@@ -167,7 +167,9 @@ def sidebar() -> None:
         lambda source: f"{catalog.sources[source]}: {catalog.sources[source].title}",
     )
     more = ("topics", "scopes", "geo_precision", "confidence")
-    narrowed = any(tuple(st.session_state[key(f)]) != getattr(DEFAULT_VIEW, f) for f in more)
+    narrowed = any(
+        tuple(st.session_state[key(f)]) not in ((), getattr(DEFAULT_VIEW, f)) for f in more
+    )
     with st.expander("More filters", expanded=narrowed):
         _choose("topics", "Topic", list(dataset.counts("topics")), label)
         _choose("scopes", "Scope", list(Scope), label)

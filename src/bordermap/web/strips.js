@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   tip.setAttribute("role", "status");
   tip.hidden = true;
 
-  const chart = make("div", "", "bm-chart");
+  const chart = make("div", "", data.day ? "bm-chart" : "bm-chart bm-period");
   chart.append(axis(data.years), scale(data));
   for (const strip of data.strips) chart.append(...row(strip));
   const children = [key(data.looks), chart, tip];
