@@ -11,7 +11,9 @@ import pytest
 from pyproj import Geod
 
 from bordermap.analysis import lens as lenses
-from bordermap.analysis.lens import CAVEAT, Centre, Finding, Lens, Window, binomial_p, lens, verdict
+from bordermap.analysis.centre import Centre, centre_of
+from bordermap.analysis.chance import CAVEAT, LEAST_INCIDENTS, Finding, binomial_p, verdict
+from bordermap.analysis.lens import Lens, Window, lens
 from bordermap.catalog import Catalog
 from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.errors import SelectionError
@@ -441,12 +443,12 @@ def test_the_binomial_test_is_exact_for_many():
 
 
 def test_too_few_say_nothing_however_one_sided():
-    for before in range(lenses.LEAST_INCIDENTS):
-        said = verdict(before, lenses.LEAST_INCIDENTS - 1 - before, 30, 30)
+    for before in range(LEAST_INCIDENTS):
+        said = verdict(before, LEAST_INCIDENTS - 1 - before, 30, 30)
         assert said.finding is Finding.FEW
         assert said.words.startswith("Too few to conclude anything")
         assert said.p is None
-    assert verdict(0, lenses.LEAST_INCIDENTS, 30, 30).finding is Finding.UNUSUAL
+    assert verdict(0, LEAST_INCIDENTS, 30, 30).finding is Finding.UNUSUAL
 
 
 @pytest.mark.parametrize(
@@ -491,18 +493,18 @@ def test_the_circle_is_drawn_around_what_the_meeting_concerned(catalog: Catalog)
     places = catalog.gazetteer.places
     anchor = concerning(catalog, "muse", "northern-shan", "china-myanmar-border", venue="kunming")
     muse = places["muse"]
-    centre = lenses.centre_of(anchor, "subject", catalog.gazetteer)
+    centre = centre_of(anchor, "subject", catalog.gazetteer)
     assert centre == Centre(points=((muse.name, muse.longitude, muse.latitude),))
     assert centre.words(50) == "within 50 km of Muse"
     assert centre.words(None) == "at any place"
-    (venue,) = lenses.centre_of(anchor, "venue", catalog.gazetteer).points
+    (venue,) = centre_of(anchor, "venue", catalog.gazetteer).points
     assert venue[0] == "Kunming"
-    assert lenses.centre_of(anchor, "anywhere", catalog.gazetteer).anywhere
+    assert centre_of(anchor, "anywhere", catalog.gazetteer).anywhere
 
 
 def test_areas_stand_for_their_states_and_the_border_for_its_line(catalog: Catalog):
     anchor = concerning(catalog, "northern-shan", "kachin-state", "china-myanmar-border")
-    centre = lenses.centre_of(anchor, "subject", catalog.gazetteer)
+    centre = centre_of(anchor, "subject", catalog.gazetteer)
     assert centre.codes == {"MM-17", "MM-11"}
     assert centre.border
     assert centre.points == ()
@@ -510,14 +512,14 @@ def test_areas_stand_for_their_states_and_the_border_for_its_line(catalog: Catal
         "within 50 km of the China–Myanmar border or in Shan State or Kachin State"
     )
     assert "Northern Shan State is known to its state only" in centre.note
-    only = lenses.centre_of(concerning(catalog, "kachin-state"), "subject", catalog.gazetteer)
+    only = centre_of(concerning(catalog, "kachin-state"), "subject", catalog.gazetteer)
     assert only.words(50) == "in Kachin State"
     assert "whatever the distance" in only.note
 
 
 @pytest.mark.parametrize("subjects", [(), ("myanmar",), ("myanmar-thailand-border",)])
 def test_the_border_stands_in_for_what_cannot_be_measured(catalog: Catalog, subjects):
-    centre = lenses.centre_of(concerning(catalog, *subjects), "subject", catalog.gazetteer)
+    centre = centre_of(concerning(catalog, *subjects), "subject", catalog.gazetteer)
     assert (centre.border, centre.points, centre.regions) == (True, (), ())
     assert "is taken instead" in centre.note
     for subject in subjects:
@@ -527,12 +529,12 @@ def test_the_border_stands_in_for_what_cannot_be_measured(catalog: Catalog, subj
 def test_any_place_of_the_gazetteer_can_be_the_centre(catalog: Catalog):
     anchor = concerning(catalog)
     for name in ("lweje", "Loije", "雷基"):
-        (point,) = lenses.centre_of(anchor, name, catalog.gazetteer).points
+        (point,) = centre_of(anchor, name, catalog.gazetteer).points
         assert point[0] == catalog.gazetteer.places["lweje"].name
-    assert lenses.centre_of(anchor, "kachin-state", catalog.gazetteer).codes == {"MM-11"}
+    assert centre_of(anchor, "kachin-state", catalog.gazetteer).codes == {"MM-11"}
     for name in ("atlantis", "myanmar", "", "<script>"):
         with pytest.raises(SelectionError, match="centre"):
-            lenses.centre_of(anchor, name, catalog.gazetteer)
+            centre_of(anchor, name, catalog.gazetteer)
 
 
 def concerning(catalog: Catalog, *subjects: str, venue: str | None = None) -> dict[str, Any]:
@@ -570,7 +572,7 @@ def test_shipped_meetings_can_all_be_looked_at(catalog: Catalog, dataset: Datase
     ]
     assert meetings
     for row in meetings:
-        centre = lenses.centre_of(dataset.record(row), "subject", catalog.gazetteer)
+        centre = centre_of(dataset.record(row), "subject", catalog.gazetteer)
         seen = lens(dataset, row, 30, 100, centre, DEFAULT_VIEW)
         assert seen.where
         for number in (*seen.before, *seen.during, *seen.after):

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from pyproj import Geod
 
 from bordermap import catalog as catalogs
-from bordermap.analysis.lens import CAVEAT, LEAST_INCIDENTS
+from bordermap.analysis.chance import CAVEAT, LEAST_INCIDENTS
 from bordermap.model.dates import PartialDate
 
 from .conftest import _running_app

@@ -10,13 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyproj import Geod
 
-from bordermap.model.vocabulary import DatePrecision, GeoPrecision, Role
+from bordermap.model.vocabulary import POINT_PRECISIONS, DatePrecision, Role
 
 DAYS = 30
 KILOMETRES = 50.0
 
 _GEOD = Geod(ellps="WGS84")
-_CLOSE_ENOUGH = [GeoPrecision.EXACT, GeoPrecision.NEAR, GeoPrecision.DISTRICT]
 _OPEN = 1 << 40
 """Days: further away than any date, so that an open end reaches everything beyond it."""
 
@@ -111,7 +110,7 @@ def _whereabouts(records: pa.Table) -> tuple[IntArray, FloatArray, FloatArray]:
     concerned = column("role") == Role.SUBJECT
     was_somewhere = np.bincount(owner[~concerned], minlength=len(records)) > 0
     stands = (
-        np.isin(column("geo_precision"), _CLOSE_ENOUGH)
+        np.isin(column("geo_precision"), list(POINT_PRECISIONS))
         & np.isfinite(longitude)
         & np.isfinite(latitude)
         & ~(concerned & was_somewhere[owner])

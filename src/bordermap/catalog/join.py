@@ -12,10 +12,10 @@ from geopandas import GeoDataFrame
 from bordermap import labels
 from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.catalog.layers import units
-from bordermap.catalog.rows import POINT_PRECISIONS, Draft
+from bordermap.catalog.rows import Draft
 from bordermap.model import record as model
 from bordermap.model.dates import PartialDate
-from bordermap.model.vocabulary import GeoPrecision, Role
+from bordermap.model.vocabulary import POINT_PRECISIONS, GeoPrecision, Role
 
 CURATED = "curated"
 """Name of the dataset that the package itself holds."""

@@ -13,6 +13,7 @@ from bordermap.catalog.wording import Wording
 from bordermap.model import record as model
 from bordermap.model.vocabulary import (
     CATEGORIES,
+    POINT_PRECISIONS,
     ActorKind,
     Basis,
     Confidence,
@@ -27,9 +28,6 @@ from bordermap.model.vocabulary import (
     SiteClass,
     Topic,
 )
-
-POINT_PRECISIONS = (GeoPrecision.EXACT, GeoPrecision.NEAR, GeoPrecision.DISTRICT)
-"""Precisions that come with a point; the worse ones are areas."""
 
 _FIGURE = re.compile(r"[a-z][a-z0-9_]*=-?[0-9]{1,15}(\.[0-9]+)?", re.ASCII)
 _ROLE_ORDER = {str(role): rank for rank, role in enumerate(Role)}

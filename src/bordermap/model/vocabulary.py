@@ -47,6 +47,10 @@ class GeoPrecision(StrEnum):
     NONE = "none"
 
 
+POINT_PRECISIONS = (GeoPrecision.EXACT, GeoPrecision.NEAR, GeoPrecision.DISTRICT)
+"""Precisions that come with a point; the worse ones are areas."""
+
+
 class Role(StrEnum):
     """What a place is to a record, the most telling first."""
 

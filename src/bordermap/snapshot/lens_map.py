@@ -16,7 +16,8 @@ from matplotlib.path import Path
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
-from bordermap.analysis.lens import Lens, places_that_count
+from bordermap.analysis.centre import places_that_count
+from bordermap.analysis.lens import Lens
 from bordermap.cartography import style
 from bordermap.cartography.event_layer import anchors
 from bordermap.catalog import Catalog

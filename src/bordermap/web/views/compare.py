@@ -16,7 +16,9 @@ import pyarrow as pa
 import streamlit as st
 
 from bordermap.analysis import lens as lenses
-from bordermap.analysis.lens import ANYWHERE, CAVEAT, SUBJECT, VENUE, Finding, Lens
+from bordermap.analysis.centre import ANYWHERE, SUBJECT, VENUE, can_be_centre, centre_of
+from bordermap.analysis.chance import CAVEAT, LEAST_INCIDENTS, UNUSUAL, Finding
+from bordermap.analysis.lens import Lens
 from bordermap.cartography.style import ACCENT, FAMILY_COLOURS, INK, PAPER
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import INCIDENT_CATEGORIES, label
@@ -41,14 +43,8 @@ _LONG = 9
 """A list of more incidents than this scrolls."""
 
 STYLE = """<style>
-.st-key-compare h1 { font-size: clamp(1.45rem, 3vw, 2.1rem); padding: 0 0 0.3rem; }
 .st-key-compare-numbers > div { flex: 1 1 0; min-width: 0; }
 .st-key-compare-numbers div[class*="st-key-compare-"] { gap: 0; padding: 0.5rem 0.7rem; }
-.st-key-compare .stPageLink a { background: none; padding: 0.1rem 0; }
-.st-key-compare .stPageLink a:hover { text-decoration: underline; }
-.st-key-compare .stPageLink p {
-  color: #0b5cad; font-weight: 400; overflow: visible; white-space: normal;
-}
 </style>"""
 """Trusted text of our own."""
 
@@ -163,7 +159,7 @@ def _first_meeting() -> str:
 def _centres() -> dict[str, str]:
     """Return what the circle can be drawn around, and what that is called."""
     places = data.catalog().gazetteer.places.values()
-    usable = [place for place in places if lenses.can_be_centre(place)]
+    usable = [place for place in places if can_be_centre(place)]
     named = {place.id: place.name for place in sorted(usable, key=lambda place: place.name)}
     return {**_CENTRE_WORDS, **named}
 
@@ -257,7 +253,7 @@ def _controls() -> None:
 def _lens(asked: Question) -> Lens:
     dataset = data.dataset()
     row = dataset.row_of[asked.record]
-    centre = lenses.centre_of(dataset.record(row), asked.centre, data.catalog().gazetteer)
+    centre = centre_of(dataset.record(row), asked.centre, data.catalog().gazetteer)
     km = asked.km if math.isfinite(asked.km) else None
     return lenses.lens(dataset, row, asked.days, km, centre, DEFAULT_VIEW)
 
@@ -274,7 +270,7 @@ def _sentence(asked: Question, seen: Lens) -> None:
     if seen.km is not None and seen.centre.note:
         st.caption(escaped(seen.centre.note))
     title = data.dataset().record(seen.anchor)["title"]
-    links.to("record", words.plain(title), icon=":material/groups:", id=asked.record)
+    links.to("record", words.plain(title), icon=":material/article:", id=asked.record)
 
 
 def _numbers(seen: Lens) -> None:
@@ -565,9 +561,9 @@ def _method() -> None:
             " kilometres from where something happened.\n"
             "- Where the meeting concerned a whole state, the incidents in that state count,"
             " whatever the distance; where it concerned the border, those near the line.\n"
-            f"- Fewer than {lenses.LEAST_INCIDENTS} incidents in all allow no conclusion. From"
+            f"- Fewer than {LEAST_INCIDENTS} incidents in all allow no conclusion. From"
             " there on, an exact two-sided binomial test compares the counts, day for day where"
             " the windows differ. A difference that chance alone would bring about in fewer than"
-            f" {100 * lenses.UNUSUAL:.0f} of 100 cases is called unusual.\n"
+            f" {100 * UNUSUAL:.0f} of 100 cases is called unusual.\n"
             "- Records of the scope context are not counted."
         )

@@ -27,17 +27,11 @@ ID = "id"
 """Key of the record in the address of the page."""
 
 STYLE = """<style>
-.st-key-record h1 { font-size: clamp(1.45rem, 3vw, 2.1rem); line-height: 1.2; padding: 0 0 0.3rem; }
 .st-key-record h2 { font-size: 1.02rem; padding: 0.5rem 0 0; }
 .st-key-record .stHeading [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
 .st-key-cite { max-width: 46rem; }
-.st-key-record .stPageLink a { background: none; padding: 0.15rem 0; }
-.st-key-record .stPageLink a:hover { text-decoration: underline; }
-.st-key-record .stPageLink p {
-  color: #0b5cad; font-weight: 400; line-height: 1.4; overflow: visible; white-space: normal;
-}
 </style>"""
-"""Trusted text of our own: links to this page are ordinary links, not marked as where one is."""
+"""Trusted text of our own."""
 
 _COLUMNS = [0.56, 0.44]
 _FIRST = 10
