@@ -27,7 +27,7 @@ ID = "id"
 """Key of the record in the address of the page."""
 
 STYLE = """<style>
-.st-key-record .stHeading h2, .st-key-record .stMarkdown h2 { font-size: 1.02rem; padding: 0.5rem 0 0; }
+.st-key-record :is(.stHeading, .stMarkdown) h2 { font-size: 1.02rem; padding: 0.5rem 0 0; }
 .st-key-record .stHeading [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
 .st-key-cite { max-width: 46rem; }
 </style>"""
