@@ -64,7 +64,7 @@ def test_a_record_with_all_that_is_known_of_it(page, app_server, requests_made):
     link = page.get_by_role("link", name="Joint live-fire exercise")
     assert link.get_attribute("href").startswith("http://eng.chinamil.com.cn/")
     picture = page.locator(".st-key-record img")
-    page.wait_for_function("document.querySelector('.st-key-record img').naturalWidth > 500")
+    page.wait_for_function("document.querySelector('.st-key-record img')?.naturalWidth > 500")
     box = picture.bounding_box()
     assert box["width"] > 350
     assert not [url for url in requests_made if "127.0.0.1" not in url and url.startswith("http")]
@@ -197,7 +197,7 @@ def test_relations_in_the_page_that_stands_alone(page, related, tmp_path):
 def test_a_record_fits_a_phone(page, app_server, record):
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, app_server, record)
-    page.wait_for_function("document.querySelector('.st-key-record img').naturalWidth > 500")
+    page.wait_for_function("document.querySelector('.st-key-record img')?.naturalWidth > 500")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     cut = page.evaluate(
         "[...document.querySelectorAll('.st-key-record .stPageLink p')]"

@@ -100,18 +100,27 @@ def _follow_picker() -> None:
 
 
 def _overview(groups: dict[str, list[Claim]]) -> None:
-    several = [(subject, claims) for subject, claims in groups.items() if len(claims) > 1]
-    for start in range(0, len(several), CARDS_IN_A_ROW):
-        row = several[start : start + CARDS_IN_A_ROW]
+    several = {subject: claims for subject, claims in groups.items() if len(claims) > 1}
+    disputed = {s: claims for s, claims in several.items() if subjects.disagreements(claims)}
+    _cards("Where figures disagree", disputed)
+    _cards("Other subjects", {s: several[s] for s in several if s not in disputed})
+    single = [claims[0] for claims in groups.values() if len(claims) == 1]
+    if single:
+        st.subheader("Figures that one source states")
+        _table(single, with_subject=True)
+
+
+def _cards(heading: str, groups: dict[str, list[Claim]]) -> None:
+    if groups:
+        st.subheader(f"{heading} ({len(groups)})")
+    cards = list(groups.items())
+    for start in range(0, len(cards), CARDS_IN_A_ROW):
+        row = cards[start : start + CARDS_IN_A_ROW]
         for column, (subject, claims) in zip(st.columns(CARDS_IN_A_ROW), row, strict=False):
             with column, st.container(border=True, height="stretch"):
                 links.to("claims", _name(subject), **{SUBJECT: subject})
                 st.caption(escaped(_summary(claims)))
                 _findings(claims)
-    single = [claims[0] for claims in groups.values() if len(claims) == 1]
-    if single:
-        st.subheader("Figures that one source states")
-        _table(single, with_subject=True)
 
 
 def _summary(claims: Sequence[Claim]) -> str:
