@@ -291,7 +291,9 @@ def _span(
         holders = [*_handed_down(others, disputes), *holders]
     rows = {entry.row.id: entry for entry in claims}
     for dispute in disputes:
-        if dispute.over_the_day_only and any(entry in held for entry in dispute.versions):
+        if dispute.over_the_day_only and any(
+            entry in held and entry in claims for entry in dispute.versions
+        ):
             rows |= {entry.row.id: entry for entry in dispute.versions}
     begun = [entry for entry in rows.values() if entry.first == day]
     ended = [entry for entry in entries if entry.until == day]
