@@ -17,7 +17,14 @@ from click.testing import CliRunner
 import bordermap
 from bordermap.cli import main
 from bordermap.model.dates import PartialDate
-from bordermap.model.vocabulary import CATEGORIES, Confidence, GeoPrecision, Kind, Role, Scope
+from bordermap.model.vocabulary import (
+    CATEGORIES,
+    CURATED_SCOPES,
+    Confidence,
+    GeoPrecision,
+    Kind,
+    Role,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 GEODATA = ROOT / "geodata"
@@ -35,7 +42,7 @@ PATH_OF_A_MACHINE = re.compile(r"(?<![\w.:/>-])/(?:home|root|Users|work|tmp|opt)
 def code(text: str) -> Iterator[str]:
     """Yield the lines of code blocks and the spans of code of a Markdown text."""
     for fence in re.finditer(r"^```\w*\n(.*?)^```", text, re.M | re.S):
-        yield from fence[1].splitlines()
+        yield from fence[1].replace("\\\n", " ").splitlines()
     for span in re.finditer(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)):
         yield span[1]
 
@@ -110,7 +117,7 @@ def test_every_column_is_explained(table):
 
 
 def test_every_term_is_explained():
-    terms = {*Kind, *Role, *Scope, *Confidence, *GeoPrecision}
+    terms = {*Kind, *Role, *CURATED_SCOPES, *Confidence, *GeoPrecision}
     for kind, categories in CATEGORIES.items():
         line = next(
             line for line in EDITING.splitlines() if line.startswith(f"Categories of {kind}")

@@ -5,6 +5,8 @@
     BordermapError
     ├── DateError         a date that is not in the supported subset of EDTF
     ├── DataPackageError  the data package cannot be found or read at all
+    ├── ImportFileError   a file of events that cannot be imported
+    ├── StoreError        an imported dataset that cannot be read or written
     ├── SelectionError    a selection that cannot be honoured
     └── OutputError       a file that cannot be written
 
@@ -27,6 +29,14 @@ class DateError(BordermapError, ValueError):
 
 class DataPackageError(BordermapError):
     """The data package cannot be found or read at all."""
+
+
+class ImportFileError(BordermapError):
+    """A file of events that cannot be imported."""
+
+
+class StoreError(BordermapError):
+    """An imported dataset that cannot be read or written."""
 
 
 class SelectionError(BordermapError, ValueError):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from bordermap.model.names import fold
 from bordermap.model.record import Place
 
 
@@ -21,18 +21,7 @@ class Gazetteer:
     def __init__(self, places: Mapping[str, Place]) -> None:
         self.places = places
 
-    @staticmethod
-    def fold(name: str) -> str:
-        """Return a name without case, accents, hyphens and spaces, for comparison.
-
-        Combining marks of scripts that need them (Burmese) are kept.
-        """
-        kept = (
-            character
-            for character in unicodedata.normalize("NFKD", name.casefold())
-            if character.isalnum() or unicodedata.category(character) in ("Mc", "Mn")
-        )
-        return "".join(c for c in kept if not "\u0300" <= c <= "\u036f")
+    fold = staticmethod(fold)
 
     @staticmethod
     def names(place: Place) -> Iterator[str]:

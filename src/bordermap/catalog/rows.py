@@ -13,6 +13,7 @@ from bordermap.catalog.wording import Wording
 from bordermap.model import record as model
 from bordermap.model.vocabulary import (
     CATEGORIES,
+    CURATED_SCOPES,
     POINT_PRECISIONS,
     ActorKind,
     Basis,
@@ -24,7 +25,6 @@ from bordermap.model.vocabulary import (
     Qualifier,
     RelationType,
     Role,
-    Scope,
     SiteClass,
     Topic,
 )
@@ -333,7 +333,7 @@ def record(row: Row, known: Known) -> Draft:
         fatalities_best=row.count("fatalities_best"),
         fatalities_low=row.count("fatalities_low"),
         fatalities_high=row.count("fatalities_high"),
-        scope=row.choice("scope", Scope),
+        scope=row.choice("scope", CURATED_SCOPES),
         sources=row.items("sources"),
         confidence=row.choice("confidence", Confidence),
         notes=row.text("notes"),

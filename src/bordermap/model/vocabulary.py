@@ -77,6 +77,11 @@ class Scope(StrEnum):
     NETWORK = "network"
     DIPLOMACY = "diplomacy"
     CONTEXT = "context"
+    IMPORTED = "imported"
+
+
+CURATED_SCOPES = frozenset(Scope) - {Scope.IMPORTED}
+"""Scopes of the chronology; events that the reader brought have one of their own."""
 
 
 class Topic(StrEnum):
@@ -181,6 +186,8 @@ INCIDENT_CATEGORIES: dict[str, Family] = {
     "airstrike_shelling": Family.FIGHTING,
     "territorial_change": Family.FIGHTING,
     "stray_fire": Family.FIGHTING,
+    "explosive_device": Family.FIGHTING,
+    "violence_against_civilians": Family.FIGHTING,
     "military_exercise": Family.FIGHTING,
     "border_closure": Family.TRADE,
     "border_reopening": Family.TRADE,
@@ -191,6 +198,8 @@ INCIDENT_CATEGORIES: dict[str, Family] = {
     "drug_seizure": Family.LAW_ENFORCEMENT,
     "sanction_or_verdict": Family.LAW_ENFORCEMENT,
     "displacement": Family.PEOPLE,
+    "protest": Family.PEOPLE,
+    "riot": Family.PEOPLE,
     "infrastructure": Family.INFRASTRUCTURE,
     "trade": Family.TRADE,
     "other": Family.OTHER,
@@ -272,6 +281,7 @@ LABELS: dict[str, str] = {
     Family.DIPLOMACY: "Diplomacy",
     Family.PEOPLE: "People affected",
     "airstrike_shelling": "Airstrike or shelling",
+    "explosive_device": "Landmine or explosive device",
     "abduction_or_trafficking": "Abduction or trafficking",
     "sanction_or_verdict": "Sanction or verdict",
     "phone_or_video_call": "Phone or video call",
