@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bordermap import labels
 from bordermap.catalog import Catalog
+from bordermap.catalog.join import labeller
 from bordermap.catalog.wording import Wording
 from bordermap.errors import Fault
 from bordermap.model.dates import PartialDate
@@ -27,11 +27,12 @@ def faults(package: Package, table: str) -> list[Fault]:
 
 def test_every_region_is_that_of_the_point_or_reviewed(catalog: Catalog) -> None:
     places = [p for p in catalog.gazetteer.places.values() if p.longitude is not None]
-    computed = labels.regions(
+    labels = labeller(catalog.gates, catalog.layers)
+    found = labels.regions(
         np.array([place.longitude for place in places], dtype=float),
         np.array([place.latitude for place in places], dtype=float),
-        catalog.units,
     )
+    computed = [labels.codes[index] if index >= 0 else None for index in found]
     drawn = set(catalog.units["code"])
     differing = {
         place.id

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.errors import SelectionError
-from bordermap.labels import nearest_gate
+from bordermap.labels import PointIndex
 from bordermap.model.record import Place
 from bordermap.model.vocabulary import POINT_PRECISIONS, GeoPrecision, Role, label
 
@@ -166,9 +166,11 @@ def _distances(
         np.where(known, np.array([place[axis] for place in places], dtype=float), np.nan)
         for axis in ("longitude", "latitude")
     )
-    names, longitude, latitude = zip(*points, strict=True)
-    _, km = nearest_gate(x, y, names, np.array(longitude), np.array(latitude))
-    return np.where(np.isnan(km), np.inf, km)
+    _, longitude, latitude = zip(*points, strict=True)
+    placed = ~np.isnan(x)
+    km = np.full(len(places), np.inf)
+    km[placed] = PointIndex(longitude, latitude).nearest(x[placed], y[placed])[1]
+    return km
 
 
 def _around(places: Sequence[Place]) -> Centre:

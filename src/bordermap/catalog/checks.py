@@ -13,12 +13,12 @@ import numpy as np
 import shapely
 from geopandas import GeoDataFrame
 
-from bordermap import labels
 from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.catalog.layers import LAYERS, first_line, units
 from bordermap.catalog.rows import Draft
 from bordermap.catalog.tables import Row
 from bordermap.errors import Fault
+from bordermap.labels import Labeller, length_km
 from bordermap.model import record as model
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import Role
@@ -65,13 +65,15 @@ def check_regions(
     }
     x, y = np.array(list(located.values()), dtype=float).reshape(-1, 2).T
     by_code = outlines.set_index("code").geometry
-    for key, computed in zip(located, labels.regions(x, y, outlines), strict=True):
+    labeller = Labeller(outlines)
+    for key, unit in zip(located, labeller.regions(x, y), strict=True):
         row, place = places[key]
+        computed = None if unit < 0 else labeller.codes[unit]
         if place.region is None or computed == place.region:
             continue
         if place.region in by_code.index:
             edge = shapely.shortest_line(shapely.Point(located[key]), by_code[place.region])
-            kilometres = labels.length_km(edge)
+            kilometres = length_km(edge)
             if kilometres <= allowed_km:
                 continue
             reason = f"the point lies {kilometres:.1f} km outside {place.region}"

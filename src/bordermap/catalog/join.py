@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 from geopandas import GeoDataFrame
 
-from bordermap import labels
 from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.catalog.layers import units
 from bordermap.catalog.rows import Draft
+from bordermap.labels import Labeller
 from bordermap.model import record as model
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import POINT_PRECISIONS, GeoPrecision, Role
@@ -21,6 +21,19 @@ CURATED = "curated"
 """Name of the dataset that the package itself holds."""
 
 _PRECISION_ORDER = {str(precision): rank for rank, precision in enumerate(GeoPrecision)}
+
+
+def labeller(gates: Mapping[str, model.Gate], layers: Mapping[str, GeoDataFrame]) -> Labeller:
+    """Return what labels points with units, gates and the border of a data package."""
+    placed = [gate for gate in gates.values() if gate.longitude is not None]
+    border = layers.get("border")
+    return Labeller(
+        units(layers),
+        [gate.id for gate in placed],
+        np.array([gate.longitude for gate in placed], dtype=float),
+        np.array([gate.latitude for gate in placed], dtype=float),
+        None if border is None or border.empty else border.geometry.iloc[0],
+    )
 
 
 def assemble(
@@ -45,19 +58,10 @@ def _label_places(
     y = np.array([np.nan if p.latitude is None else p.latitude for p in places], dtype=float)
     measured_x = np.where(near_enough, x, np.nan)
     measured_y = np.where(near_enough, y, np.nan)
-    computed = labels.regions(measured_x, measured_y, units(layers))
-    placed = [gate for gate in gates.values() if gate.longitude is not None]
-    gate_ids, gate_km = labels.nearest_gate(
-        measured_x,
-        measured_y,
-        [gate.id for gate in placed],
-        np.array([gate.longitude for gate in placed], dtype=float),
-        np.array([gate.latitude for gate in placed], dtype=float),
-    )
-    border_km = np.full(len(places), np.nan)
-    if "border" in layers and len(layers["border"]):
-        border = layers["border"].geometry.iloc[0]
-        border_km = labels.border_distance(measured_x, measured_y, border)
+    labels = labeller(gates, layers)
+    region = labels.regions(measured_x, measured_y)
+    gate, gate_km = labels.gates(measured_x, measured_y)
+    border_km = labels.border_km(measured_x, measured_y)
     return {
         place.id: {
             "place_id": place.id,
@@ -65,13 +69,17 @@ def _label_places(
             "longitude": place.longitude,
             "latitude": place.latitude,
             "geo_precision": place.geo_precision,
-            "region_code": place.region or computed[index],
-            "gate_id": gate_ids[index],
+            "region_code": place.region or _named(labels.codes, region[index]),
+            "gate_id": _named(labels.gate_ids, gate[index]),
             "gate_km": _rounded(gate_km[index]),
             "border_km": _rounded(border_km[index]),
         }
         for index, place in enumerate(places)
     }
+
+
+def _named(names: Sequence[str], index: int) -> str | None:
+    return None if index < 0 else names[index]
 
 
 def _rounded(kilometres: float) -> float | None:
