@@ -79,7 +79,7 @@ def test_holds_everything_that_is_read_at_run_time(wheel):
         *(
             path.relative_to(PACKAGE.parent).as_posix()
             for path in PACKAGE.rglob("*")
-            if path.suffix in {".py", ".js", ".css", ".svg", ".html"}
+            if path.suffix in {".py", ".js", ".css", ".svg", ".html", ".toml"}
         ),
     }
     assert wanted - held == set()

@@ -1,0 +1,1 @@
+"""Files of events that others made, read into events of ours."""
