@@ -15,8 +15,9 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 LAYERS = [
     {"", "errors", "model"},
-    {"catalog", "labels"},
-    {"selection", "queries", "details", "analysis", "citation"},
+    {"catalog", "labels", "importers", "store"},
+    {"engine"},
+    {"selection", "queries", "event_records", "details", "analysis", "citation"},
     {"cartography", "snapshot"},
     {"web", "cli", "__main__"},
 ]

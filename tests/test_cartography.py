@@ -214,6 +214,37 @@ def test_a_place_is_drawn_no_more_exactly_than_it_is_known(somewhere, expected):
     assert drawn == expected
 
 
+def test_records_of_one_place_each_are_marks_with_their_category():
+    rng = np.random.default_rng(4)
+    terms = [(kind, category) for kind in CATEGORIES for category in CATEGORIES[kind]]
+    rows, expected = [], []
+    for number in range(400):
+        kind, category = terms[number % len(terms)]
+        precision = str(rng.choice(list(GeoPrecision)))
+        region = str(rng.choice(["MM-17", "TH-63"]))
+        longitude, latitude = (round(float(n), 6) for n in rng.uniform([92, 16], [102, 28]))
+        name = f"village {rng.integers(20)}"
+        where = place(name, longitude, latitude, precision, region)
+        rows.append({"kind": kind, "category": category, "places": [where]})
+        if precision in ("exact", "near", "district", "state"):
+            point = (round(longitude * 1e6), round(latitude * 1e6))
+            expected.append((number, *point, precision, region, name))
+        elif precision == "none" and region == "MM-17":
+            expected.append((number, 97_000_000, 22_000_000, "state", region, name))
+    header, columns = decode(encode(records(*rows), {"MM-17": (97.0, 22.0)}))
+    words = header["dictionaries"]
+    assert [
+        (words["kind"][kind], words["category"][category])
+        for kind, category in zip(columns["kind"], columns["category"], strict=True)
+    ] == [(row["kind"], row["category"]) for row in rows]
+    coded = [
+        [words[name][code] for code in columns[name]]
+        for name in ("geo_precision", "region", "place")
+    ]
+    plain = [columns[name].tolist() for name in ("record", "x", "y")]
+    assert list(zip(*plain, *coded, strict=True)) == expected
+
+
 def test_no_records_are_columns_too():
     header, columns = decode(encode(RECORD_SCHEMA.empty_table(), {"MM-17": (97.0, 22.0)}))
     assert (header["records"], header["marks"], len(columns["x"])) == (0, 0, 0)

@@ -19,8 +19,15 @@ from bordermap.catalog import Catalog
 from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.model.dates import PartialDate
 from bordermap.model.record import RECORD_SCHEMA, Place
-from bordermap.model.vocabulary import CATEGORIES, Confidence, GeoPrecision, Kind, Scope
-from bordermap.queries import Dataset, known
+from bordermap.model.vocabulary import (
+    CATEGORIES,
+    CURATED_SCOPES,
+    Confidence,
+    GeoPrecision,
+    Kind,
+    Scope,
+)
+from bordermap.queries import Dataset, known, known_dataset
 from bordermap.selection import NEAR_GATE_KM, Selection
 
 if TYPE_CHECKING:
@@ -92,7 +99,6 @@ def matches(record: Record, chosen: Selection, places: Mapping[str, Place]) -> b
     gates = [(p["gate_id"], p["gate_km"]) for p in record["places"] if p["gate_id"]]
     return all(
         [
-            chosen.dataset in ("", record["dataset"]),
             not chosen.date_from or (dated and end >= chosen.date_from),
             not chosen.date_to or (dated and start <= chosen.date_to),
             not chosen.kinds or record["kind"] in chosen.kinds,
@@ -167,7 +173,7 @@ def busy(new_package: Callable[[], Package]) -> Catalog:
                 "participants": dice.choice(["", "Soe Htut"]),
                 "topics": ";".join(dice.sample(["scams", "trade", "drugs"], dice.randrange(3))),
                 "figures": "",
-                "scope": dice.choice(list(Scope)),
+                "scope": dice.choice(sorted(CURATED_SCOPES)),
                 "confidence": dice.choice(list(Confidence)),
                 "sources": ";".join(dice.sample(sources, 2)),
             }
@@ -193,7 +199,6 @@ def selections(draw: st.DrawFn) -> Selection:
         return st.lists(st.sampled_from(values), min_size=1, max_size=2).map(tuple)
 
     fields: dict[str, st.SearchStrategy[Any]] = {
-        "dataset": st.sampled_from(["curated", "other"]),
         "date_from": day,
         "date_to": day,
         "kinds": some("incident", "meeting"),
@@ -330,9 +335,7 @@ def test_a_box_holds_its_edges(
     assert ("2024-04-lwegel-kia" in ids) == found
 
 
-@pytest.mark.parametrize(
-    "field", ["dataset", "regions", "gates", "actors", "topics", "sources", "text"]
-)
+@pytest.mark.parametrize("field", ["regions", "gates", "actors", "topics", "sources", "text"])
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -346,7 +349,7 @@ def test_a_box_holds_its_edges(
     ],
 )
 def test_hostile_values_are_data(dataset: Dataset, field: str, hostile: str) -> None:
-    value = hostile if field in ("dataset", "text") else (hostile,)
+    value = hostile if field == "text" else (hostile,)
     assert dataset.rows(Selection(**{field: value})).size == 0
     assert dataset.rows(Selection()).size == len(dataset.records)
 
@@ -446,7 +449,6 @@ def test_unknown_names_are_named_and_the_rest_survives(catalog: Catalog, dataset
         actors=("chinese police", "Elvis"),
         topics=("scam",),
         sources=("hearsay",),
-        dataset="acled",
         kinds=("meeting",),
     )
     kept, unknown = known(dataset, catalog, chosen)
@@ -459,5 +461,15 @@ def test_unknown_names_are_named_and_the_rest_survives(catalog: Catalog, dataset
         "source: nothing is known of 'hearsay'",
         "actor: nothing is known of 'Elvis'",
         "topic: nothing is known of 'scam'; did you mean 'scams'?",
-        "dataset: there is no 'acled'",
     ]
+
+
+def test_a_dataset_that_does_not_exist_is_named() -> None:
+    chosen = Selection(dataset="acle", kinds=("meeting",))
+    assert known_dataset(chosen, ["acled", "ucdp"]) == (
+        Selection(kinds=("meeting",)),
+        ["dataset: there is no 'acle'; did you mean 'acled'?"],
+    )
+    for name in ("", "acled", "all"):
+        assert known_dataset(Selection(dataset=name), ["acled"]) == (Selection(dataset=name), [])
+    assert known_dataset(Selection(dataset="curated"), []) == (Selection(), [])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -13,16 +16,40 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from bordermap import event_records
 from bordermap.catalog import Catalog
 from bordermap.catalog.gazetteer import Gazetteer
-from bordermap.model.record import Actor
+from bordermap.catalog.join import CURATED
+from bordermap.errors import StoreError
+from bordermap.model.record import RECORD_SCHEMA, Actor
 from bordermap.model.vocabulary import REGION_NAMES
-from bordermap.selection import QUERY_KEYS, Selection
+from bordermap.selection import ALL_DATASETS, QUERY_KEYS, Selection
+from bordermap.store import StoredDataset
 
-_OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+_PERIODS = {
+    "month": "make_date(year(day), month(day), 1)",
+    "quarter": "make_date(year(day), 3 * quarter(day) - 2, 1)",
+    "year": "make_date(year(day), 1, 1)",
+}
+
+_FIELDS = {field.name: field for field in (*RECORD_SCHEMA, pa.field("row", pa.int64()))}
+_COLUMNS = ", ".join(_FIELDS)
+
+_Value = tuple[str, str]
+"""SQL of a value over the curated records, and over events with their one place."""
+
+_MAPPED = """
+    (({0}geo_precision not in ('country', 'none') and {0}longitude is not null)
+    or ({0}geo_precision <> 'country'
+        and coalesce(list_contains($drawn, {0}region_code), false)))"""
+_UNPLACED: _Value = (
+    f"len(list_filter(places, lambda place: {_MAPPED.format('place.')})) = 0",
+    f"not {_MAPPED.format('')}",
+)
 
 
 class Dataset:
@@ -31,51 +58,150 @@ class Dataset:
     Parameters
     ----------
     records : pyarrow.Table
-        With :data:`bordermap.model.record.RECORD_SCHEMA`.
+        Curated records, with :data:`bordermap.model.record.RECORD_SCHEMA`.
     gazetteer : Gazetteer
         Resolves the names of places in a text search.
-
-    Attributes
-    ----------
-    digest : str
-        SHA-256 of the records, hexadecimal; the same records have the same digest.
+    imported : sequence of StoredDataset
+        Their events follow the curated records; they stay on disk.
     """
 
-    def __init__(self, records: pa.Table, gazetteer: Gazetteer) -> None:
-        self.records = records
+    def __init__(
+        self, records: pa.Table, gazetteer: Gazetteer, imported: Sequence[StoredDataset] = ()
+    ) -> None:
         self._gazetteer = gazetteer
-        self._database = duckdb.connect(":memory:", config=_OFFLINE)
+        self._imported = tuple(imported)
+        self._curated = records
+        self._counted: dict[str, dict[str, int]] = {}
+        self._database = duckdb.connect(":memory:", config=_CONFIG)
+        self._database.execute("set parquet_metadata_cache = true")
         numbered = records.append_column("row", pa.array(range(len(records)), pa.int64()))
         self._database.register("arrow_records", numbered)
-        self._database.execute("create table records as select * from arrow_records")
+        self._database.execute("create table curated as select * from arrow_records")
         self._database.unregister("arrow_records")
+        self._length = len(records)
+        for number, dataset in enumerate(self._imported):
+            relation = event_records.relation(dataset, self._length)
+            self._database.execute(f"create view imported_{number} as {relation}")
+            self._length += dataset.rows
 
     @classmethod
-    def of(cls, catalog: Catalog) -> Dataset:
-        """Return the curated records of a catalog."""
-        return cls(catalog.records, catalog.gazetteer)
+    def of(
+        cls, catalog: Catalog, imported: Sequence[StoredDataset] = (), *, curated: bool = True
+    ) -> Dataset:
+        """Return the curated records of a catalog, imported events, or both together."""
+        records = catalog.records if curated else RECORD_SCHEMA.empty_table()
+        return cls(records, catalog.gazetteer, imported)
+
+    def __len__(self) -> int:
+        return self._length
 
     @cached_property
-    def digest(self) -> str:  # noqa: D102
+    def _everything(self) -> str:
+        parts = ("curated", *(f"imported_{number}" for number in range(len(self._imported))))
+        return " union all ".join(f"select {_COLUMNS} from {part}" for part in parts)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the records, hexadecimal; the same records have the same digest."""
         sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, self.records.schema) as writer:
-            writer.write_table(self.records.combine_chunks())
-        return hashlib.sha256(sink.getvalue()).hexdigest()
+        with pa.ipc.new_stream(sink, self._curated.schema) as writer:
+            writer.write_table(self._curated.combine_chunks())
+        digest = hashlib.sha256(sink.getvalue())
+        for dataset in self._imported:
+            digest.update(dataset.digest.encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def records(self) -> pa.Table:
+        """All records in memory, by row; for datasets that are known to be small."""
+        return self.table(RECORD_SCHEMA.names) if self._imported else self._curated
 
     @cached_property
     def row_of(self) -> dict[str, int]:
-        """Row number of each record id."""
+        """Row number of each record id, of a dataset that is known to be small."""
         ids = self.records["id"].to_pylist()
         return {record: row for row, record in enumerate(ids)}
 
+    def find(self, key: str) -> int | None:
+        """Return the row of a record.
+
+        Parameters
+        ----------
+        key : str
+            The id of a curated record; for others the name of the dataset, a slash and the id.
+        """
+        name, slash, record = key.partition("/")
+        if slash:
+            names = [dataset.name for dataset in self._imported]
+            if name not in names:
+                return None
+            part = f"imported_{names.index(name)}"
+        else:
+            part, record = "curated", key
+        with self._cursor() as cursor:
+            found = cursor.execute(f"select row from {part} where id = ?", [record]).fetchone()
+        return int(found[0]) if found else None
+
+    def key(self, row: int) -> str:
+        """Return what :meth:`find` finds a row by."""
+        record = self.record(row)
+        if row < len(self._curated):
+            return str(record["id"])
+        return f"{record['dataset']}/{record['id']}"
+
+    def table(self, columns: Sequence[str], selection: Selection | None = None) -> pa.Table:
+        """Return columns of the matching records, by row.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Of the record schema, or ``row``.
+        """
+        schema = pa.schema([_FIELDS[name] for name in columns])
+        found = self._query(
+            f"select {', '.join(columns)} from {{records}} order by row", selection or Selection()
+        )
+        return found.cast(schema)
+
+    def take(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> pa.Table:
+        """Return the records with these numbers, in their order, in the record schema."""
+        wanted = np.asarray(rows, dtype=np.int64)
+        if not self._imported:
+            return self._curated.take(pa.array(wanted))
+        with self._cursor() as cursor:
+            found = cursor.sql(
+                f"select {', '.join(RECORD_SCHEMA.names)} from (select unnest($rows) as row,"
+                f" generate_subscripts($rows, 1) as position) join ({self._everything}) using (row)"
+                " order by position",
+                params={"rows": wanted.tolist()},
+            ).to_arrow_table()
+        return found.cast(RECORD_SCHEMA)
+
     def rows(self, selection: Selection) -> npt.NDArray[np.int64]:
         """Return the numbers of the rows that match, in order of date."""
-        table = self._query("select row from records where {where} order by row", selection)
+        table = self._query(
+            "select row from {records} order by date_start nulls last, row", selection
+        )
         return np.asarray(table["row"].to_numpy(), dtype=np.int64)
 
     def select(self, selection: Selection) -> pa.Table:
-        """Return the records that match, in order of date."""
-        return self.records.take(pa.array(self.rows(selection)))
+        """Return the records that match, in order of date, in the record schema."""
+        found = self._query(
+            f"select {', '.join(RECORD_SCHEMA.names)} from {{records}}"
+            " order by date_start nulls last, row",
+            selection,
+        )
+        return found.cast(RECORD_SCHEMA)
+
+    @cached_property
+    def days(self) -> tuple[date, date] | None:
+        """Return the first and the last day of all records; None where all are undated."""
+        with self._cursor() as cursor:
+            found = cursor.execute(
+                "select min(least(date_start, date_end)), max(greatest(date_start, date_end))"
+                f" from ({self._everything})"
+            ).fetchone()
+        return found if found and found[0] else None
 
     def months(self, selection: Selection) -> pa.Table:
         """Count matching records by the month in which they start, and kind.
@@ -107,12 +233,12 @@ class Dataset:
             are left out.
         """
         return self._query(
-            "select date_trunc($unit, day)::date as period, value, count(*) as records"
-            f" from (select coalesce(date_start, date_end) as day, {self._value(field)} as value"
-            " from records where ({where}) and date_precision <> 'unknown')"
+            f"select {_PERIODS[unit]} as period, value, count(*) as records"
+            " from (select coalesce(date_start, date_end) as day, value"
+            " from {records} where date_precision <> 'unknown')"
             " group by all order by all",
             selection,
-            unit=unit,
+            value=_values_of(field),
         )
 
     def actors(self, selection: Selection) -> pa.Table:
@@ -132,7 +258,7 @@ class Dataset:
             " first(date_edtf order by day, row) filter (day is not null) as first,"
             " last(date_edtf order by day, row) filter (day is not null) as last"
             " from (select unnest(actors) as actor, kind, date_edtf, row,"
-            " coalesce(date_start, date_end) as day from records where {where})"
+            " coalesce(date_start, date_end) as day from {records})"
             " group by actor order by records desc, actor",
             selection,
         )
@@ -153,14 +279,10 @@ class Dataset:
             ``row`` (int64), ``undated``, ``unplaced`` (bool), in order of date.
         """
         return self._query(
-            "select row, undated, unplaced from (select row,"
-            " date_precision = 'unknown' as undated,"
-            " len(list_filter(places, lambda place:"
-            " (place.geo_precision not in ('country', 'none') and place.longitude is not null)"
-            " or (place.geo_precision <> 'country'"
-            " and coalesce(list_contains($drawn, place.region_code), false)))) = 0 as unplaced"
-            " from records where {where}) where undated or unplaced order by row",
+            "select row, date_precision = 'unknown' as undated, value as unplaced from {records}"
+            " where undated or unplaced order by date_start nulls last, row",
             selection,
+            value=_UNPLACED,
             drawn=list(regions),
         )
 
@@ -172,32 +294,124 @@ class Dataset:
         field : str
             A text or list-of-text column of the record schema.
         """
+        if selection is None:
+            if field not in self._counted:
+                self._counted[field] = self.counts(field, Selection())
+            return dict(self._counted[field])
         table = self._query(
-            "select value, count(*) as records from"
-            f" (select {self._value(field)} as value from records"
-            " where {where}) where value is not null group by value order by records desc, value",
-            selection or Selection(),
+            "select value, count(*) as records from {records}"
+            " where value is not null group by value order by records desc, value",
+            selection,
+            value=_values_of(field),
         )
         return dict(zip(table["value"].to_pylist(), table["records"].to_pylist(), strict=True))
 
-    def _value(self, field: str) -> str:
-        column = self.records.schema.field(field)
-        return f"unnest({field})" if pa.types.is_list(column.type) else field
+    def record(self, row: int) -> dict[str, Any]:
+        """Return one record as plain Python values, ``figures`` as a dict."""
+        values: dict[str, Any] = self.take([row]).to_pylist(maps_as_pydicts="strict")[0]
+        return values
 
-    def _query(self, sql: str, selection: Selection, **parameters: str | list[str]) -> pa.Table:
-        where, values = selection.where(self._gazetteer.search(selection.text))
+    def _query(
+        self,
+        sql: str,
+        selection: Selection,
+        *,
+        value: _Value = ("null", "null"),
+        **parameters: list[str],
+    ) -> pa.Table:
+        """Run a query in which ``{records}`` stands for the records that match.
+
+        They have a column ``value`` too.
+        """
+        places = self._gazetteer.search(selection.text)
+        where, values = selection.where(places)
+        parts = [f"select {_COLUMNS}, {value[0]} as value from curated where {where}"]
+        if self._imported:
+            names = {
+                Gazetteer.fold(name)
+                for place in places
+                for name in Gazetteer.names(self._gazetteer.places[place])
+            }
+            where, further = selection.where(sorted(names), one_place=True)
+            values |= further
+            parts += [
+                f"select {_COLUMNS}, {value[1]} as value from imported_{number} where {where}"
+                for number in range(len(self._imported))
+            ]
+        matching = f"({' union all '.join(parts)})"
+        with self._cursor() as cursor:
+            return cursor.sql(
+                sql.format(records=matching), params={**values, **parameters}
+            ).to_arrow_table()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         cursor = self._database.cursor()
         try:
-            return cursor.sql(
-                sql.format(where=where), params={**values, **parameters}
-            ).to_arrow_table()
+            yield cursor
+        except duckdb.IOException as error:
+            raise StoreError(f"imported events cannot be read any more: {error}") from None
         finally:
             cursor.close()
 
-    def record(self, row: int) -> dict[str, Any]:
-        """Return one record as plain Python values, ``figures`` as a dict."""
-        values: dict[str, Any] = self.records.slice(row, 1).to_pylist(maps_as_pydicts="strict")[0]
-        return values
+
+def _values_of(field: str) -> _Value:
+    """Return the values of a field, each item of a list being one."""
+    if field == "region_codes":
+        return "unnest(region_codes)", "region_code"
+    one = f"unnest({field})" if pa.types.is_list(_FIELDS[field].type) else field
+    return one, one
+
+
+def members(name: str, imported: Collection[str]) -> tuple[list[str], bool]:
+    """Return what a selection's name of a dataset stands for.
+
+    Parameters
+    ----------
+    name : str
+        As :attr:`bordermap.selection.Selection.dataset` spells it.
+    imported : collection of str
+        Names of all imported datasets.
+
+    Returns
+    -------
+    names : list of str
+        Of imported datasets.
+    curated : bool
+        Whether the chronology belongs to it.
+    """
+    if name == ALL_DATASETS:
+        return sorted(imported), True
+    return ([name], False) if name not in ("", CURATED) else ([], True)
+
+
+def with_sources(catalog: Catalog, imported: Iterable[StoredDataset]) -> Catalog:
+    """Return a catalog that also knows imported datasets as sources."""
+    added = {event_records.source_id(one): event_records.source(one) for one in imported}
+    return dataclasses.replace(catalog, sources={**catalog.sources, **added})
+
+
+def known_dataset(selection: Selection, names: Collection[str]) -> tuple[Selection, list[str]]:
+    """Leave out the name of a dataset that does not exist.
+
+    Parameters
+    ----------
+    selection : Selection
+    names : collection of str
+        Of the imported datasets.
+
+    Returns
+    -------
+    selection : Selection
+    unknown : list of str
+    """
+    if selection.dataset == CURATED:
+        selection = selection.replace(dataset="")
+    if selection.dataset in ("", ALL_DATASETS, *names):
+        return selection, []
+    near = difflib.get_close_matches(selection.dataset, [*names, ALL_DATASETS], n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return selection.replace(dataset=""), [f"dataset: there is no {selection.dataset[:80]!r}{hint}"]
 
 
 def known(dataset: Dataset, catalog: Catalog, selection: Selection) -> tuple[Selection, list[str]]:
@@ -244,9 +458,6 @@ def known(dataset: Dataset, catalog: Catalog, selection: Selection) -> tuple[Sel
             else:
                 kept.append(found)
         selection = selection.replace(**{field: tuple(dict.fromkeys(kept))})
-    if selection.dataset and selection.dataset not in dataset.counts("dataset"):
-        unknown.append(f"dataset: there is no {selection.dataset[:80]!r}")
-        selection = selection.replace(dataset="")
     return selection, unknown
 
 

@@ -34,6 +34,9 @@ NEAR_GATE_KM = 50.0
 MAX_TEXT = 200
 """Longest text that is searched for; what is beyond it is ignored."""
 
+ALL_DATASETS = "all"
+"""Name that stands for the chronology and all imported datasets together."""
+
 _SHOWN = 80
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -79,7 +82,7 @@ class Selection:
     Attributes
     ----------
     dataset : str
-        Name of a dataset; empty is all.
+        Name of an imported dataset, or `ALL_DATASETS`; empty is the chronology.
     date_from, date_to : datetime.date or None
         First and last day, both inclusive. A record matches when the days that it may
         cover overlap them; an undated record does not match any date.
@@ -210,13 +213,21 @@ class Selection:
                         ignored.append(str(error))
         return selection, ignored
 
-    def where(self, places: Sequence[str] = ()) -> tuple[str, dict[str, Any]]:
+    def where(
+        self, places: Sequence[str] = (), *, one_place: bool = False
+    ) -> tuple[str, dict[str, Any]]:
         """Return a condition in DuckDB's SQL over the columns of the record schema.
+
+        The dataset is no part of it: it says which records to ask, not which to leave out.
 
         Parameters
         ----------
         places : sequence of str
-            Ids of the places that ``text`` names, from the gazetteer.
+            Ids of the places that ``text`` names, from the gazetteer; their folded names
+            where there is one place.
+        one_place : bool
+            For imported events, whose place is a row of columns and not a list
+            (:data:`bordermap.model.event.EVENT_SCHEMA`).
 
         Returns
         -------
@@ -226,23 +237,27 @@ class Selection:
         """
         conditions: list[str] = ["true"]
         parameters: dict[str, Any] = {}
+        any_place = _the_place if one_place else _any_place
 
         def add(condition: str, **values: Any) -> None:
             conditions.append(condition)
             parameters.update(values)
 
-        if self.dataset:
-            add("dataset = $dataset", dataset=self.dataset)
+        def among(field: str, column: str) -> None:
+            values = {f"{field}{n}": value for n, value in enumerate(getattr(self, field))}
+            if values:
+                add(f"{column} in ({', '.join(f'${name}' for name in values)})", **values)
+
+        def any_of(field: str, column: str) -> None:
+            if getattr(self, field):
+                add(f"list_has_any({column}, ${field})", **{field: list(getattr(self, field))})
+
         if self.date_from:
-            add(
-                "date_precision <> 'unknown' and (date_end is null or date_end >= $date_from)",
-                date_from=self.date_from,
-            )
+            end = "date_end >= $date_from" if one_place else _OPEN_END
+            add(f"date_precision <> 'unknown' and {end}", date_from=self.date_from)
         if self.date_to:
-            add(
-                "date_precision <> 'unknown' and (date_start is null or date_start <= $date_to)",
-                date_to=self.date_to,
-            )
+            start = "date_start <= $date_to" if one_place else _OPEN_START
+            add(f"date_precision <> 'unknown' and {start}", date_to=self.date_to)
         for field, column in (
             ("kinds", "kind"),
             ("categories", "category"),
@@ -250,19 +265,16 @@ class Selection:
             ("geo_precision", "geo_precision"),
             ("confidence", "confidence"),
         ):
-            if getattr(self, field):
-                add(f"list_contains(${field}, {column})", **{field: list(getattr(self, field))})
-        for field, column in (
-            ("regions", "region_codes"),
-            ("actors", "actors"),
-            ("topics", "topics"),
-            ("sources", "sources"),
-        ):
-            if getattr(self, field):
-                add(f"list_has_any({column}, ${field})", **{field: list(getattr(self, field))})
+            among(field, column)
+        if one_place:
+            among("regions", "region_code")
+        else:
+            any_of("regions", "region_codes")
+        for field in ("actors", "topics", "sources"):
+            any_of(field, field)
         if self.gates:
             add(
-                _any_place("list_contains($gates, place.gate_id) and place.gate_km <= $gate_km"),
+                any_place("list_contains($gates, place.gate_id) and place.gate_km <= $gate_km"),
                 gates=list(self.gates),
                 gate_km=NEAR_GATE_KM if self.near_gate_km is None else self.near_gate_km,
             )
@@ -273,7 +285,7 @@ class Selection:
         if self.bbox is not None:
             west, south, east, north = self.bbox
             add(
-                _any_place(
+                any_place(
                     "place.longitude between $west and $east"
                     " and place.latitude between $south and $north"
                 ),
@@ -283,10 +295,14 @@ class Selection:
                 north=north,
             )
         if words := self.text.split():
-            named = _any_place("list_contains($text_places, place.place_id)")
+            text = _TEXT.format("place_name, " if one_place else "")
             found = " and ".join(
-                f"contains({_folded(_TEXT)}, {_folded(f'$word{n}')})" for n in range(len(words))
+                f"contains({_folded(text)}, {_folded(f'$word{n}')})" for n in range(len(words))
             )
+            named = any_place("list_contains($text_places, place.place_id)")
+            if one_place:
+                name = f"regexp_replace({_folded('place_name')}, '[^\\pL\\pN\\pM]', '', 'g')"
+                named = f"coalesce(list_contains($text_places, {name}), false)"
             add(
                 f"(({found}) or {named})",
                 text_places=list(places),
@@ -295,8 +311,10 @@ class Selection:
         return " and ".join(f"({condition})" for condition in conditions), parameters
 
 
+_OPEN_END = "(date_end is null or date_end >= $date_from)"
+_OPEN_START = "(date_start is null or date_start <= $date_to)"
 _TEXT = (
-    "concat_ws(' ', title, summary, array_to_string(actors, ' '),"
+    "concat_ws(' ', {}title, summary, array_to_string(actors, ' '),"
     " array_to_string(participants, ' '))"
 )
 
@@ -312,6 +330,10 @@ def _clean(text: str) -> str:
 
 def _any_place(condition: str) -> str:
     return f"len(list_filter(places, lambda place: coalesce({condition}, false))) > 0"
+
+
+def _the_place(condition: str) -> str:
+    return condition.replace("place.", "")
 
 
 def _params(query: str | Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:

@@ -89,15 +89,13 @@ def test_no_such_actor_is_said_and_the_page_fits_a_phone(page, app_server):
 
 def test_the_tray_keeps_undated_records_in_any_period(page, app_server):
     page.goto(f"{app_server}/?region=MM-11&from=2023-01-01&to=2023-12-31")
-    tab = page.get_by_role("tab", name=re.compile(r"^Undated and unplaced \(\d+\)$"))
+    tab = page.get_by_role("tab", name="Undated and unplaced")
     tab.click(timeout=WAIT)
     expect(page.get_by_text("The period is not applied here")).to_be_visible(timeout=WAIT)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=WAIT)
     table = page.get_by_role("tabpanel").get_by_test_id("stDataFrame").locator("visible=true")
     expect(table).to_have_count(1, timeout=WAIT)
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    page.mouse.click(box["x"] + 18, box["y"] + 52)
+    table.click(position={"x": 18, "y": 52}, timeout=WAIT)
     expect(page).to_have_url(re.compile("record=undated-kachin-fighting"), timeout=WAIT)
     expect(page.get_by_test_id("record-panel")).to_contain_text("Undated", timeout=WAIT)
     expect(tab).to_have_attribute("aria-selected", "true")
@@ -105,19 +103,19 @@ def test_the_tray_keeps_undated_records_in_any_period(page, app_server):
 
 def test_an_empty_tray_says_so(page, app_server):
     page.goto(f"{app_server}/?gate=ruili-muse&kind=meeting&near-gate=5")
-    page.get_by_role("tab", name="Undated and unplaced (0)").click(timeout=WAIT)
+    page.get_by_role("tab", name="Undated and unplaced").click(timeout=WAIT)
     expect(page.get_by_text("have a date and a place on the map")).to_be_visible(timeout=WAIT)
 
 
-def test_the_open_tab_stays_open_when_its_count_changes(page, app_server):
+def test_the_open_tab_stays_open_when_its_content_changes(page, app_server):
     page.goto(f"{app_server}/?region=MM-11")
-    tray = page.get_by_role("tab", name=re.compile("^Undated and unplaced"))
+    tray = page.get_by_role("tab", name="Undated and unplaced")
     for name in ("By month", "Undated and unplaced", "Table", "Undated and unplaced"):
-        tab = page.get_by_role("tab", name=re.compile(f"^{name}"))
+        tab = page.get_by_role("tab", name=name)
         tab.click(timeout=WAIT)
         expect(tab).to_have_attribute("aria-selected", "true", timeout=WAIT)
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=WAIT)
-    before = tray.inner_text()
+    shown = page.get_by_text("The period is not applied here")
+    before = shown.inner_text()
     page.get_by_role("button", name="Kachin State", exact=True).first.click()
-    expect(tray).not_to_have_text(before, timeout=WAIT)
+    expect(shown).not_to_have_text(before, timeout=WAIT)
     expect(tray).to_have_attribute("aria-selected", "true", timeout=WAIT)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from urllib.parse import parse_qs, urlsplit
 
 import geopandas as gpd
 import pyarrow as pa
@@ -10,7 +12,14 @@ import pytest
 import shapely
 
 from bordermap.cartography.basemap import base_map
-from bordermap.cartography.event_layer import EventLayer, anchors, encode, texts
+from bordermap.cartography.event_layer import (
+    ROWS_PER_REQUEST,
+    TEXTS_AT_ONCE,
+    EventLayer,
+    anchors,
+    encode,
+    texts,
+)
 from bordermap.cartography.markup import INLINE
 from bordermap.model.record import RECORD_SCHEMA
 
@@ -32,10 +41,10 @@ RECORDS = [
 LAIZA_ROW, TALKS, CLOSED, FLIGHT, SHELL, UNPLACED = range(len(RECORDS))
 
 
-def table():
+def table(records=RECORDS):
     fields = ("place_id", "name", "role", "longitude", "latitude", "geo_precision", "region_code")
     rows = []
-    for number, (kind, category, title, places) in enumerate(RECORDS):
+    for number, (kind, category, title, places) in enumerate(records):
         row = dict.fromkeys(RECORD_SCHEMA.names)
         row |= {field.name: [] for field in RECORD_SCHEMA if pa.types.is_nested(field.type)}
         row |= dict.fromkeys(("dataset", "scope", "confidence", "date_precision"), "x")
@@ -113,8 +122,12 @@ def said(page, name):
     return page.evaluate("name => heard.filter(([n]) => n === name).map(([, d]) => d)", name)
 
 
+def chosen(page):
+    return [detail["rows"] for detail in said(page, "choose")]
+
+
 def select(page, rows, **more):
-    mask = bytearray(1)
+    mask = bytearray(max(rows, default=0) // 8 + 1)
     for row in rows:
         mask[row >> 3] |= 1 << (row & 7)
     detail = {"mask": base64.b64encode(mask).decode(), "chosen": None, "view": None, **more}
@@ -177,10 +190,10 @@ def test_hover_shows_text_as_text(page):
 def test_a_click_chooses_the_records_of_the_spot(page, zoom, row, together):
     move(page, zoom, 24.3 if row == CLOSED else anchors(layers())["MM-17"][1])
     page.mouse.click(*spot(page, row))
-    chosen = said(page, "choose")[-1]["rows"]
-    assert set(together) <= set(chosen)
+    rows = chosen(page)[-1]
+    assert set(together) <= set(rows)
     if zoom > 5:
-        assert sorted(chosen) == together
+        assert sorted(rows) == together
     assert said(page, "region") == []
 
 
@@ -191,7 +204,7 @@ def test_a_spread_spot_gives_single_records(page):
     assert spot(page, CLOSED) != spot(page, TALKS)
     for row in (CLOSED, TALKS):
         page.mouse.click(*spot(page, row))
-        assert said(page, "choose")[-1]["rows"] == [row]
+        assert chosen(page)[-1] == [row]
     page.mouse.click(450, 650)
     page.wait_for_timeout(100)
     assert spot(page, CLOSED) == spot(page, TALKS)
@@ -220,7 +233,7 @@ def test_the_whole_district_answers(page):
     move(page, 9)
     x, y = spot(page, SHELL)
     page.mouse.click(x + 30, y + 20)
-    assert said(page, "choose") == [{"rows": [SHELL]}]
+    assert chosen(page) == [[SHELL]]
 
 
 def test_regions_and_gates_answer_where_no_mark_is(page):
@@ -241,7 +254,7 @@ def test_regions_and_gates_answer_where_no_mark_is(page):
 def test_a_mark_hides_the_gate_under_it(page):
     move(page, 9)
     page.mouse.click(*spot(page, CLOSED))
-    assert said(page, "choose") == [{"rows": [TALKS, CLOSED]}]
+    assert chosen(page) == [[TALKS, CLOSED]]
     assert said(page, "gate") == []
     assert page.locator(".bordermap-tooltip").count() == 0
 
@@ -250,7 +263,7 @@ def test_far_places_are_chips_and_never_move_the_view(page):
     chip = page.get_by_role("button", name="Beijing 1")
     before = page.evaluate("[map_div.getCenter(), map_div.getZoom()]")
     chip.click()
-    assert said(page, "choose") == [{"rows": [TALKS]}]
+    assert chosen(page) == [[TALKS]]
     assert page.evaluate("[map_div.getCenter(), map_div.getZoom()]") == before
     select(page, [CLOSED])
     assert chip.count() == 0
@@ -269,7 +282,7 @@ def test_the_keyboard_reaches_every_mark(page):
     assert spoken.text_content() == seen[3]
     page.keyboard.press("n")
     page.keyboard.press("Enter")
-    assert said(page, "choose") == [{"rows": [LAIZA_ROW]}]
+    assert chosen(page) == [[LAIZA_ROW]]
 
 
 def test_a_view_is_taken_over_and_told(page):
@@ -288,7 +301,7 @@ def test_the_layer_can_be_switched_off_and_on(page):
     page.wait_for_timeout(150)
     assert status(page) == "1 record, 1 mark drawn"
     page.mouse.click(*spot(page, LAIZA_ROW))
-    assert said(page, "choose") == [{"rows": [LAIZA_ROW]}]
+    assert chosen(page) == [[LAIZA_ROW]]
 
 
 def test_a_failed_fetch_is_said_plainly(chromium, tmp_path):
@@ -299,3 +312,330 @@ def test_a_failed_fetch_is_said_plainly(chromium, tmp_path):
     page.goto(path.as_uri())
     page.get_by_text("The records could not be loaded").wait_for(timeout=5000)
     page.close()
+
+
+# ---------------------------------------------------------------- other data
+
+ORIGIN = "http://map.test"
+NUJIANG = ("Nujiang", 98.86, 25.85, "near", "CN-YN")
+OTHER = [
+    ("incident", "violence_against_civilians", "Other village", [NUJIANG]),
+    ("incident", "protest", "Other protest", [LAIZA]),
+]
+MANY = TEXTS_AT_ONCE + 1
+
+
+class Site:
+    """Answers for a site that is not there; what is held back waits for `release`."""
+
+    def __init__(self, page):
+        self.page, self.asked, self.held, self.waiting = page, [], set(), []
+        self.columns, self.texts, self.broken = {}, {}, set()
+        page.route(f"{ORIGIN}/**", self._answer)
+
+    def add(self, name, records):
+        self.columns[name] = encode(records, anchors(layers()))
+        self.texts[name] = texts(records)
+        return {"columns": f"../api/events/{name}", "text": f"../api/text/{name}"}
+
+    def open(self, **data):
+        events = EventLayer(bus="self", **data)
+        self.html = base_map(layers(), events, assets=INLINE).get_root().render()
+        self.page.goto(f"{ORIGIN}/frame/map.html")
+
+    def requests(self, name):
+        return [path for path in self.asked if path.split("?")[0].endswith(f"/{name}")]
+
+    def release(self):
+        self.held.clear()
+        for route, body in self.waiting:
+            route.fulfill(body=body)
+        self.waiting.clear()
+
+    def _answer(self, route):
+        address = urlsplit(route.request.url)
+        kind, name = address.path.split("/")[-2:]
+        self.asked.append(route.request.url.removeprefix(ORIGIN))
+        if kind == "frame":
+            route.fulfill(body=self.html, content_type="text/html")
+            return
+        if name in self.broken:
+            route.fulfill(status=500)
+            return
+        body = self.columns[name] if kind == "events" else self._text(name, address.query)
+        if name in self.held:
+            self.waiting.append((route, body))
+        else:
+            route.fulfill(body=body)
+
+    def _text(self, name, query):
+        found = self.texts[name]
+        if query:
+            found = [found[int(row)] for row in parse_qs(query)["rows"][0].split(",")]
+        return json.dumps(found)
+
+
+@pytest.fixture
+def site(chromium):
+    page = chromium.new_page(viewport={"width": 900, "height": 700})
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.add_init_script(
+        """window.heard = [];
+        for (const name of ["ready", "choose", "view"]) {
+          document.addEventListener("bordermap:" + name,
+            (event) => window.heard.push([name, event.detail]));
+        }"""
+    )
+    yield Site(page)
+    assert faults == []
+    page.close()
+
+
+def becomes(page, text):
+    page.wait_for_function(
+        "text => document.querySelector('[data-testid=bordermap-status]')?.textContent === text",
+        arg=text,
+        timeout=5000,
+    )
+
+
+def notice(page):
+    return page.locator(".bordermap-notice")
+
+
+def test_a_message_with_other_data_shows_them_and_one_without_goes_back(site):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    other = site.add("other", table(OTHER))
+    select(page, [0], data=other)
+    becomes(page, "1 record, 1 mark drawn")
+    assert notice(page).is_hidden()
+    page.mouse.move(*spot(page, 0))
+    assert "Other village" in page.locator(".bordermap-tip").text_content()
+    page.mouse.click(*spot(page, 0))
+    assert said(page, "choose") == [{"rows": [0], "columns": other["columns"]}]
+    select(page, [0, 1], data=other)
+    becomes(page, "2 records, 2 marks drawn")
+    assert len(site.requests("other")) == 2  # columns and texts, once
+    select(page, [LAIZA_ROW, CLOSED, SHELL])
+    becomes(page, "3 records, 3 marks drawn")
+    page.mouse.move(*spot(page, SHELL))
+    assert "Shell" in page.locator(".bordermap-tip").text_content()
+    assert said(page, "ready") == [{}]
+
+
+def test_data_of_one_file_go_and_come_back(site):
+    page = site.page
+    site.open(embedded=encode(table(), anchors(layers())), text=texts(table()))
+    becomes(page, "6 records, 5 marks drawn")
+    select(page, [1], data=site.add("other", table(OTHER)))
+    becomes(page, "1 record, 1 mark drawn")
+    select(page, [LAIZA_ROW, TALKS])
+    becomes(page, "2 records, 2 marks drawn")
+    page.mouse.click(*spot(page, LAIZA_ROW))
+    assert said(page, "choose") == [{"rows": [LAIZA_ROW], "columns": None}]
+
+
+def test_while_other_data_are_on_their_way_the_old_ones_are_gone(site):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    at = spot(page, LAIZA_ROW)
+    page.mouse.move(*at)
+    assert page.get_by_role("button", name="Beijing 1").is_visible()
+    site.held = {"other"}
+    select(page, [1], data=site.add("other", table(OTHER)), chosen=1)
+    assert notice(page).text_content() == "Loading records…"
+    assert notice(page).is_visible()
+    assert page.locator(".bordermap-tip").is_hidden()
+    assert page.get_by_role("button", name="Beijing 1").is_hidden()
+    assert page.evaluate("bordermapLayer.marksInView()") == []
+    page.mouse.click(*at)
+    assert said(page, "choose") == []
+    move(page, 7)
+    select(page, [0, 1], data=site.add("other", table(OTHER)), chosen=0)
+    site.release()
+    becomes(page, "2 records, 2 marks drawn")
+    assert notice(page).is_hidden()
+    assert page.evaluate("bordermapLayer.chosen") == 0
+
+
+def test_the_last_message_wins_over_late_answers(site):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    slow, other = site.add("slow", table(OTHER[:1])), site.add("other", table(OTHER))
+    site.held = {"slow"}
+    select(page, [0], data=slow)
+    select(page, [0, 1], data=other)
+    becomes(page, "2 records, 2 marks drawn")
+    site.release()
+    page.wait_for_timeout(300)
+    assert status(page) == "2 records, 2 marks drawn"
+    site.held = {"slow"}
+    select(page, [0], data=slow)
+    select(page, [LAIZA_ROW, CLOSED, SHELL])
+    site.release()
+    becomes(page, "3 records, 3 marks drawn")
+    assert notice(page).is_hidden()
+
+
+def test_a_message_before_the_first_data_are_there_replaces_them(site):
+    page = site.page
+    site.held = {"first"}
+    site.open(**site.add("first", table()))
+    select(page, [1], data=site.add("other", table(OTHER)))
+    becomes(page, "1 record, 1 mark drawn")
+    site.release()
+    page.wait_for_timeout(300)
+    assert status(page) == "1 record, 1 mark drawn"
+    assert said(page, "ready") == [{}]
+
+
+def test_data_that_failed_are_said_and_tried_again(site):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    other = site.add("other", table(OTHER))
+    site.broken = {"other"}
+    select(page, [0], data=other)
+    page.get_by_text("The records could not be loaded (HTTP 500)").wait_for(timeout=5000)
+    assert page.evaluate("bordermapLayer.marksInView()") == []
+    site.broken = set()
+    select(page, [0, 1], data=other)
+    becomes(page, "2 records, 2 marks drawn")
+    assert notice(page).is_hidden()
+    site.broken = {"third"}
+    select(page, [0], data=site.add("third", table(OTHER)))
+    page.get_by_text("The records could not be loaded").wait_for(timeout=5000)
+    select(page, [LAIZA_ROW])
+    becomes(page, "1 record, 1 mark drawn")
+    assert notice(page).is_hidden()
+
+
+def test_columns_that_are_none_are_said_and_no_failure_of_the_page(site):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    other = site.add("other", table(OTHER))
+    site.columns["other"] = b"<html>not columns</html>"
+    select(page, [0], data=other)
+    page.get_by_text("these are not map columns").wait_for(timeout=5000)
+
+
+def test_a_chosen_record_of_other_data_is_brought_into_view(site):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    move(page, 10, 20)
+    select(page, [0, 1], data=site.add("other", table(OTHER)), chosen=0)
+    page.wait_for_function("bordermapLayer.marksInView().some((mark) => mark.row === 0)")
+
+
+@pytest.fixture(scope="module")
+def many():
+    """Records of which all but the first three are unplaced."""
+    few = table([("incident", "riot", f"Riot {row}", [MUSE]) for row in range(2)] + OTHER[1:])
+    rest = table([("incident", "other", "Elsewhere", [MYANMAR])])
+    return pa.concat_tables([few, rest.take([0] * (MANY - 3))]).combine_chunks()
+
+
+def test_texts_of_very_many_records_come_as_needed(site, many):
+    page = site.page
+    site.open(**site.add("many", many))
+    becomes(page, f"{MANY} records, 3 marks drawn")
+    assert len(site.requests("many")) == 1
+    tip = page.locator(".bordermap-tip")
+    site.held = {"many"}
+    page.mouse.move(*spot(page, 2))
+    assert "Loading…" in tip.text_content()
+    page.wait_for_timeout(150)
+    site.release()
+    tip.get_by_text("Other protest").wait_for(timeout=5000)
+    assert site.requests("many")[1:] == ["/api/text/many?rows=2"]
+    page.mouse.move(5, 400)
+    assert tip.is_hidden()
+    page.mouse.move(*spot(page, 2))
+    assert "Other protest" in tip.text_content()
+    page.evaluate(
+        """() => {
+          const spoken = document.querySelector("[aria-live=polite]");
+          window.spoken = [];
+          new MutationObserver(() => window.spoken.push(spoken.textContent))
+            .observe(spoken, {childList: true, characterData: true, subtree: true});
+        }"""
+    )
+    page.locator(".folium-map").focus()
+    site.held = {"many"}
+    for _ in range(2):
+        page.keyboard.press("n")
+    page.wait_for_timeout(150)
+    site.release()
+    page.wait_for_function("spoken.some((text) => text.includes('Riot 1'))")
+    assert not [text for text in page.evaluate("spoken") if "Loading" in text]
+    assert site.requests("many")[2:] == ["/api/text/many?rows=0,1"]
+
+
+def test_a_text_that_cannot_be_had_is_said_and_asked_for_again_after_a_rest(site, many):
+    page = site.page
+    site.open(**site.add("many", many))
+    becomes(page, f"{MANY} records, 3 marks drawn")
+    tip = page.locator(".bordermap-tip")
+    site.broken = {"many"}
+    page.mouse.move(*spot(page, 2))
+    tip.get_by_text("The text could not be loaded.").wait_for(timeout=5000)
+    for _ in range(3):
+        page.mouse.move(5, 400)
+        page.mouse.move(*spot(page, 2))
+        page.wait_for_timeout(100)
+    assert len(site.requests("many")) == 2
+    site.broken = set()
+    page.wait_for_timeout(3100)
+    page.mouse.move(5, 400)
+    page.mouse.move(*spot(page, 2))
+    tip.get_by_text("Other protest").wait_for(timeout=5000)
+
+
+def test_late_texts_of_older_data_are_dropped(site, many):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    select(page, [2], data=site.add("many", many))
+    becomes(page, "1 record, 1 mark drawn")
+    site.held = {"many"}
+    page.mouse.move(*spot(page, 2))
+    page.wait_for_timeout(150)
+    select(page, [LAIZA_ROW])
+    becomes(page, "1 record, 1 mark drawn")
+    site.release()
+    page.mouse.move(*spot(page, LAIZA_ROW))
+    page.wait_for_timeout(200)
+    assert HOSTILE in page.locator(".bordermap-tip").text_content()
+
+
+def test_no_request_asks_for_more_rows_than_agreed(site, many):
+    page = site.page
+    data = site.add("many", many)
+    site.open(**data)
+    becomes(page, f"{MANY} records, 3 marks drawn")
+    page.evaluate(
+        """async ({columns, text, wanted}) => {
+          const limits = {texts_at_once: 0, rows_per_request: wanted.limit};
+          let say;
+          const arrived = new Promise((resolve) => { say = resolve; });
+          const end = new AbortController();
+          const loaded = await bordermap.loadEvents({columns, text}, limits, end.signal, say);
+          loaded.texts.want([...Array(wanted.rows).keys()].reverse());
+          await arrived;
+        }""",
+        {**data, "wanted": {"limit": ROWS_PER_REQUEST, "rows": 2 * ROWS_PER_REQUEST + 1}},
+    )
+    asked = [
+        parse_qs(urlsplit(path).query)["rows"][0].split(",")
+        for path in site.requests("many")
+        if "?" in path
+    ]
+    assert [len(rows) for rows in asked] == [ROWS_PER_REQUEST, ROWS_PER_REQUEST, 1]
+    assert [int(row) for rows in asked for row in rows] == list(range(2 * ROWS_PER_REQUEST + 1))

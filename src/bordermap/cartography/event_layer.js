@@ -2,10 +2,14 @@
 // drawn on one canvas; hover, click and keyboard; legend; chips for far-away places.
 //
 // It talks to the page through CustomEvents on the bus document (detail is plain data):
-//   receives  bordermap:selection {mask, chosen, view}
+//   receives  bordermap:selection {mask, chosen, view, data}
 //             mask: Uint8Array or base64, bit i & 7 of byte i >> 3 is record i; null: all
 //             chosen: record or null;  view: {lat, lng, zoom} or null
-//   sends     bordermap:ready {}   bordermap:choose {rows}   bordermap:view {lat, lng, zoom}
+//             data: {columns, text}, addresses of the data that mask and chosen belong to;
+//             without it, that of the config
+//   sends     bordermap:ready {}   bordermap:view {lat, lng, zoom}
+//             bordermap:choose {rows, columns}; columns: address of the data of the rows,
+//             null where it is a part of the page
 //             (and, from the base map, bordermap:region {code}, bordermap:gate {id})
 (function () {
   "use strict";
@@ -17,41 +21,6 @@
   const SPREAD_TO = 40; // records that one click spreads out
   const CHIPS = 2; // far-away places that get a chip of their own
   const TIP_TITLES = 3;
-
-  // ---------------------------------------------------------------- columns
-  const ARRAYS = { u8: Uint8Array, i32: Int32Array, u32: Uint32Array };
-
-  function decode(buffer) {
-    const bytes = new Uint8Array(buffer);
-    const magic = String.fromCharCode(...bytes.subarray(0, 4));
-    if (magic !== "BMEV") throw new Error("these are not map columns");
-    const length = new DataView(buffer).getUint32(4, true);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-    if (header.version !== 1) throw new Error("map columns of version " + header.version);
-    const columns = { records: header.records, marks: header.marks, terms: header.dictionaries };
-    for (const { name, type, offset, length: count } of header.columns) {
-      columns[name] = new ARRAYS[type](buffer, 8 + length + offset, count);
-    }
-    return columns;
-  }
-
-  function fromBase64(text) {
-    return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-  }
-
-  async function fetched(url, as) {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error("HTTP " + response.status);
-    return response[as]();
-  }
-
-  async function load(config) {
-    const [buffer, text] = await Promise.all([
-      config.embedded ? fromBase64(config.embedded).buffer : fetched(config.columns, "arrayBuffer"),
-      Array.isArray(config.text) ? config.text : fetched(config.text, "json"),
-    ]);
-    return { columns: decode(buffer), text };
-  }
 
   // ---------------------------------------------------------------- the layer
   const EventLayer = function (config) {
@@ -84,6 +53,8 @@
       this._mask = null;
       this._chosen = null;
       this._revealed = null;
+      this._source = config;
+      this._request = null; // AbortController of the data that is there or on its way
       this._data = null;
       this._shapes = [];
       this._spread = null;
@@ -105,7 +76,7 @@
       map.addControl(this._legend);
       map.addControl(this._chips);
       bordermap.CanvasLayer.prototype.onAdd.call(this, map);
-      if (!this._loading) this._loading = this._load();
+      this._use(this._source);
     },
 
     onRemove(map) {
@@ -172,25 +143,72 @@
       this._chips.onAdd = () => this._chipBox;
     },
 
+    // ---------------------------------------------------------------- data
+    // Loads what is not there yet; a load that failed is tried again.
+    _use(source) {
+      if (source.columns !== this._source.columns || source.text !== this._source.text) {
+        this._drop();
+        this._source = source;
+      }
+      if (this._parts && !this._request) this._load();
+    },
+
+    // Forgets the data, and all that was made of it or is on its way.
+    _drop() {
+      this._hover(null);
+      if (this._request) this._request.abort();
+      this._request = this._data = this._arranged = this._world = this._revealed = null;
+      this._spread = this._focus = this._dots = null;
+      this._shapes = [];
+      if (!this._parts) return;
+      this._chipWording = null;
+      this._chipBox.hidden = true;
+      setText(this._parts.status, "");
+      setText(this._parts.spoken, "");
+      if (!this._map) return;
+      this._map.bordermapObstacles = [];
+      this._map.fire("bordermap:drawn");
+      this.redraw();
+    },
+
     async _load() {
-      const notice = this._parts.notice;
+      const { notice } = this._parts;
+      const request = (this._request = new AbortController());
+      notice.classList.remove("bordermap-fault");
+      notice.textContent = "Loading records…";
+      notice.hidden = false;
+      const arrived = () => this._onTexts();
+      let data;
       try {
-        this._data = await load(this._config);
+        data = await bordermap.loadEvents(this._source, this._config, request.signal, arrived);
       } catch (error) {
+        if (this._request !== request) return;
+        this._request = null;
         notice.classList.add("bordermap-fault");
         notice.textContent =
           "The records could not be loaded (" + error.message + "). Reload the page to try again.";
+        this._sayReady();
         return;
       }
+      if (this._request !== request) return;
+      this._data = data;
       notice.hidden = true;
-      this._arranged = null;
+      this._reveal();
       this.redraw();
+      this._sayReady();
+    },
+
+    // The page answers with what it wants to see, which may be other data.
+    _sayReady() {
+      if (this._saidReady) return;
+      this._saidReady = true;
       bordermap.send("ready");
     },
 
     // ---------------------------------------------------------------- selection
-    select({ mask, chosen, view }) {
-      const selected = typeof mask === "string" ? fromBase64(mask) : mask || null;
+    select({ mask, chosen, view, data }) {
+      this._use(data || this._config);
+      const selected = typeof mask === "string" ? bordermap.fromBase64(mask) : mask || null;
       this._chosen = chosen === undefined ? null : chosen;
       if (!sameBytes(selected, this._mask)) {
         this._mask = selected;
@@ -274,8 +292,17 @@
       const selected = [];
       for (let i = 0; i < marks; i++) if (this._isSelected(record[i])) selected.push(i);
       const groups = selected.length <= GROUP_ALL_TO ? this._group(selected) : null;
-      this._arranged = { zoom, selected, groups, records: this.visibleRecords().length };
+      // What is known to an area only is no dot, however many there are.
+      const areas = groups
+        ? groups.filter((group) => group.area)
+        : this._group(selected.filter((i) => this._isArea(i)));
+      this._arranged = { zoom, selected, groups, areas, records: this.visibleRecords().length };
       return this._arranged;
+    },
+
+    _isArea(mark) {
+      const { terms, geo_precision } = this._data.columns;
+      return bordermap.style.outlines[terms.geo_precision[geo_precision[mark]]].area;
     },
 
     // Marks of one spot share a group; points so near that their symbols would lie on
@@ -321,14 +348,21 @@
     paint(context, size) {
       if (!this._data) return;
       const start = performance.now();
-      const { groups, records } = this._arrange();
+      const { groups, areas, records } = this._arrange();
       const corner = this._map.getPixelBounds().min;
       const inView = this._marksWithin(corner, size);
       this._shapes = [];
       this._dots = null;
       let drawn = inView.length;
       if (inView.length > DOTS_FROM) {
-        this._drawDots(context, size, corner, inView);
+        const shapes = areas
+          .map((group) => this._shape(group, corner, true))
+          .filter((shape) => isWithin(shape, size));
+        const discs = shapes.filter((shape) => shape.area !== "state");
+        this._drawShapes(context, discs);
+        this._drawDots(context, size, corner, inView.filter((i) => !this._isArea(i)));
+        this._drawShapes(context, shapes.filter((shape) => shape.area === "state"));
+        this._shapes = discs.concat(this._shapes);
       } else {
         const shapes = (groups || this._group(inView))
           .map((group) => this._shape(group, corner))
@@ -357,7 +391,8 @@
     },
 
     // What a group looks like, at its place in the view; reach is the radius of a hit.
-    _shape(group, corner) {
+    // Where marks are dense, an area is no larger than it is, and has no number.
+    _shape(group, corner, dense = false) {
       const style = bordermap.style;
       const { terms, record, kind, category, geo_precision, subject } = this._data.columns;
       const families = new Map();
@@ -386,6 +421,7 @@
         x: group.x - corner.x,
         y: group.y - corner.y,
         count: group.rows.length,
+        dense,
       };
       if (group.area === "state") {
         shape.y += 12; // below the name of the region, which stands above the anchor
@@ -393,7 +429,7 @@
         shape.reach = 9;
       } else if (group.area) {
         const metres = this._metresPerPixel(group.y);
-        shape.radius = Math.max(9, (style.outlines[group.area].radius_km * 1000) / metres);
+        shape.radius = Math.max(dense ? 4 : 9, (style.outlines[group.area].radius_km * 1000) / metres);
         shape.reach = shape.radius;
       } else {
         const few = style.mark_size / 2;
@@ -501,12 +537,17 @@
         const { across, down } = this._world;
         const { record } = this._data.columns;
         const { marks, corner } = this._dots;
-        return marks.map((i) => ({
+        const dots = marks.map((i) => ({
           row: record[i],
           x: across[i] - corner.x,
           y: down[i] - corner.y,
         }));
+        return this._marksOfShapes().concat(dots);
       }
+      return this._marksOfShapes();
+    },
+
+    _marksOfShapes() {
       const { record } = this._data.columns;
       return this._shapes.flatMap(({ marks, x, y }) =>
         marks.map((i) => ({ row: record[i], x, y }))
@@ -525,7 +566,7 @@
           const dy = down[i] - corner.y - y;
           if (dx * dx + dy * dy <= 16) rows.add(record[i]);
         }
-        return rows.size ? { x, y, reach: 4, area: "", rows: [...rows], marks: [] } : null;
+        if (rows.size) return { x, y, reach: 4, area: "", rows: [...rows], marks: [] };
       }
       for (let k = this._shapes.length - 1; k >= 0; k--) {
         const shape = this._shapes[k];
@@ -556,9 +597,11 @@
       if (!this._map) return;
       const { tip } = this._parts;
       this._map.getContainer().classList.toggle("bordermap-over-event", Boolean(shape));
+      this._hovered = shape;
       tip.hidden = !shape;
       if (!shape) return;
       tip.replaceChildren(this._describe(shape));
+      if (shape === this._focus) this._speak();
       const size = this._map.getSize();
       const toLeft = shape.x > size.x / 2;
       const away = (shape.width ? shape.width / 2 : Math.min(shape.reach, 40)) + 8;
@@ -568,16 +611,37 @@
       tip.style.top = top + "px";
     },
 
+    // What a screen reader says of the focus, once all of its texts are there.
+    _speak() {
+      const { tip, spoken } = this._parts;
+      if (!tip.querySelector(".bordermap-awaited")) setText(spoken, tip.innerText);
+    },
+
+    _onTexts() {
+      if (this._hovered) this._hover(this._hovered);
+    },
+
     _describe(shape) {
       const box = document.createDocumentFragment();
       const many = shape.rows.length > 1;
       const shown = shape.rows.slice(0, many ? TIP_TITLES : 1);
+      const { texts } = this._data;
+      texts.want(shown);
       for (const row of shown) {
-        const { title, date, place } = this._data.text[row];
         const part = document.createElement(box.childNodes.length ? "p" : "section");
+        box.append(part);
+        const text = texts.of(row);
+        if (!text) {
+          part.append(
+            texts.failed
+              ? bordermap.textElement("div", "The text could not be loaded.")
+              : bordermap.textElement("div", "Loading…", "bordermap-awaited")
+          );
+          continue;
+        }
+        const { title, date, place } = text;
         part.append(bordermap.textElement("strong", title), bordermap.textElement("div", date));
         if (!many) part.append(bordermap.textElement("div", place));
-        box.append(part);
       }
       const { terms, place, geo_precision } = this._data.columns;
       const where = new Set(shape.marks.map((i) => terms.place[place[i]]));
@@ -616,8 +680,12 @@
       const spreads = shape.group && !shape.area && shape.count > 1 && shape.count <= SPREAD_TO;
       if (spreads) this._spread = shape.group;
       else if (!isLeaf) this._spread = null;
-      bordermap.send("choose", { rows: shape.rows.slice() });
+      this._sayChosen(shape.rows);
       this.redraw();
+    },
+
+    _sayChosen(rows) {
+      bordermap.send("choose", { rows: [...rows], columns: this._source.columns });
     },
 
     _onKey(event) {
@@ -645,7 +713,6 @@
       const isNext = (shape) => step * inReadingOrder(shape, this._focus) > 0;
       this._focus = (this._focus && shapes.find(isNext)) || shapes[0];
       this._hover(this._focus);
-      this._parts.spoken.textContent = this._parts.tip.innerText;
       this.redraw();
     },
 
@@ -682,7 +749,7 @@
         ...chips.map(([text, rows]) => {
           const button = bordermap.textElement("button", text);
           button.type = "button";
-          button.addEventListener("click", () => bordermap.send("choose", { rows: [...rows] }));
+          button.addEventListener("click", () => this._sayChosen(rows));
           return button;
         })
       );
@@ -805,14 +872,14 @@
 
   function drawDisc(context, shape) {
     const style = bordermap.style;
-    const { x, y, radius, families, count, area } = shape;
+    const { x, y, radius, families, count, area, dense } = shape;
     const colour = families.size === 1 ? style.families[[...families.keys()][0]] : style.muted;
     const edge = style.outlines[area];
     trace(context, "circle", x, y, radius);
     context.fillStyle = colour + hexByte(style.area_opacity);
     context.fill();
     outline(context, colour, edge.width, edge.dash);
-    if (count > 1) {
+    if (count > 1 && !dense) {
       context.font = "600 11px " + style.font;
       context.textAlign = "center";
       context.textBaseline = "middle";

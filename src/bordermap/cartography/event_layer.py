@@ -29,7 +29,15 @@ from bordermap.cartography.markup import INLINE, InlineFile, to_script
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import FAMILIES, GeoPrecision, Kind, Role
 
-SCRIPT = Path(__file__).with_name("event_layer.js")
+SCRIPTS = tuple(Path(__file__).with_name(name) for name in ("event_data.js", "event_layer.js"))
+"""The scripts of the layer, in the order in which they run."""
+
+TEXTS_AT_ONCE = 20_000
+"""Most records whose texts are fetched all at once; those of more are fetched by row."""
+
+ROWS_PER_REQUEST = 100
+"""Most rows of one request ``text?rows=1,2,3``."""
+
 REGION = (91.5, 15.5, 103.0, 28.7)
 """West, south, east, north of the border region, from Rakhine to Kunming.
 
@@ -63,11 +71,12 @@ class EventLayer(JSCSSMixin, Layer):
     embedded : bytes or None
         The same bytes as a part of the page; one of the two is given.
     text : str or list of dict
-        What `texts` returns, or the URL of it as JSON.
+        What `texts` returns, or the URL of it as JSON; where there are more than
+        `TEXTS_AT_ONCE` records, ``URL?rows=7,1`` answers for these rows, in this order.
     bus : {"parent", "self"}
         Which document carries the messages: the one around the frame, or its own.
     scripts : str
-        URL prefix under which `SCRIPT` and the base map's script are served, or `INLINE`.
+        URL prefix under which `SCRIPTS` and the base map's script are served, or `INLINE`.
     """
 
     _template = Template(
@@ -92,7 +101,10 @@ class EventLayer(JSCSSMixin, Layer):
         super().__init__(name="Events", overlay=True)
         self._name = "EventLayer"
         self.scripts = scripts
-        self.default_js = [] if scripts == INLINE else [("events", f"{scripts}/{SCRIPT.name}")]
+        if scripts == INLINE:
+            self.default_js = []
+        else:
+            self.default_js = [(file.stem, f"{scripts}/{file.name}") for file in SCRIPTS]
         self.config = to_script(
             {
                 "columns": columns,
@@ -100,14 +112,17 @@ class EventLayer(JSCSSMixin, Layer):
                 "text": text,
                 "bus": bus,
                 "region": REGION,
+                "texts_at_once": TEXTS_AT_ONCE,
+                "rows_per_request": ROWS_PER_REQUEST,
             }
         )
 
     def render(self, **kwargs: Any) -> str:
-        """Render into the figure, the script first where it is part of the page."""
+        """Render into the figure, the scripts first where they are part of the page."""
         if self.scripts == INLINE:
             header = self.get_root().header  # type: ignore[attr-defined]
-            header.add_child(InlineFile(SCRIPT), name=SCRIPT.name)
+            for file in SCRIPTS:
+                header.add_child(InlineFile(file), name=file.name)
         text: str = super().render(**kwargs)  # type: ignore[no-untyped-call]
         return text
 

@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from bordermap.catalog import Catalog
+from bordermap.catalog.join import CURATED
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import Kind, label
-from bordermap.selection import DEFAULT_VIEW, BBox, Selection
+from bordermap.selection import ALL_DATASETS, DEFAULT_VIEW, BBox, Selection
 
 WITHOUT_CONTEXT = "without context"
 """Stands for all scopes but context, the usual restriction, in one chip."""
@@ -112,6 +113,13 @@ def without(selection: Selection, field: str, value: Any) -> Selection:
     return selection.replace(**{field: getattr(Selection(), field)})
 
 
+def dataset(name: str) -> str:
+    """Return words for the name of a dataset, as a selection spells it."""
+    if name in ("", CURATED):
+        return "Chronology"
+    return "All datasets" if name == ALL_DATASETS else f"Dataset {name}"
+
+
 def citation(
     selection: Selection, made_on: date, version: str, catalog: Catalog | None = None
 ) -> str:
@@ -193,7 +201,7 @@ def _phrases(catalog: Catalog | None) -> Mapping[str, _Phrase]:
         "sources": _Phrase("as reported by ", source),
         "geo_precision": _Phrase("place known to ", lambda value: _lower(label(value))),
         "confidence": _Phrase("confidence ", _lower),
-        "dataset": _Phrase("dataset ", str),
+        "dataset": _Phrase("", lambda name: _lower(dataset(name))),
         "bbox": _Phrase("within ", _box),
         "date_from": _Phrase("since ", day),
         "date_to": _Phrase("until ", day),

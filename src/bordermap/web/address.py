@@ -12,7 +12,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bordermap.model.vocabulary import Scope
-from bordermap.queries import known
+from bordermap.queries import known, known_dataset
 from bordermap.selection import DEFAULT_VIEW, QUERY_KEYS, Selection
 from bordermap.web import data
 
@@ -48,11 +48,13 @@ def arrived(
     if not _spelled({key: params.get(key, []) for key in QUERY_KEYS.values()}):
         selection = DEFAULT_VIEW
     record = st.query_params.get(RECORD)
-    selection, unknown = known(data.dataset(), data.catalog(), selection)
-    if record is not None and record not in data.dataset().row_of:
+    selection, missing = known_dataset(selection, data.store().names())
+    dataset, catalog = data.dataset(selection.dataset), data.catalog(selection.dataset)
+    selection, unknown = known(dataset, catalog, selection)
+    if record is not None and dataset.find(record) is None:
         unknown.append(f"record: there is no {record[:80]!r}")
         record = None
-    return selection, record, ignored + unknown
+    return selection, record, ignored + missing + unknown
 
 
 def write(selection: Selection, record: str | None) -> None:

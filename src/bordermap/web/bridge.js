@@ -17,13 +17,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const send = (name, detail) =>
     document.dispatchEvent(new CustomEvent(`bordermap:${name}`, { detail }));
   const say = (view) => {
-    send("selection", { mask: data.mask, chosen: data.chosen, view });
+    send("selection", { mask: data.mask, chosen: data.chosen, data: data.records, view });
     send("gates", { day: data.day, gates: data.gates });
   };
 
   const sayAll = () => say(lastView ?? viewInAddress());
   on("ready", sayAll);
-  on("choose", ({ rows }) => setTriggerValue("choose", rows));
+  on("choose", ({ rows, columns }) => {
+    // A click on what was drawn before another dataset came names rows of the old one.
+    if (columns === data.records.columns) setTriggerValue("choose", rows);
+  });
   on("region", ({ code }) => setTriggerValue("region", code));
   on("gate", ({ id }) => setTriggerValue("gate", id));
   on("view", keepView);

@@ -14,6 +14,7 @@ import streamlit as st
 
 from bordermap.analysis.ledger import Span, in_words
 from bordermap.model.dates import PartialDate
+from bordermap.web import data
 
 _KEY = "bridge"
 _component = st.components.v2.component(
@@ -24,6 +25,7 @@ _component = st.components.v2.component(
 def bridge(
     rows: npt.NDArray[np.int64],
     total: int,
+    digest: str,
     chosen: int | None,
     gates: Mapping[str, Span],
     day: date,
@@ -38,6 +40,8 @@ def bridge(
     ----------
     rows : array of int
         Numbers of the records to show, of ``total``.
+    digest : str
+        Of the dataset that the numbers belong to.
     chosen : int or None
         Number of the record to mark.
     gates : mapping of str to Span
@@ -63,6 +67,7 @@ def bridge(
         key=_KEY,
         data={
             "mask": mask,
+            "records": data.addresses(digest),
             "chosen": chosen,
             "day": str(PartialDate.parse(day.isoformat())),
             "gates": {

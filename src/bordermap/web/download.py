@@ -20,6 +20,7 @@ _FILES = (
     (".png", "Picture (PNG)", "A sheet with title, legend, scale, sources and licences."),
     (".html", "Interactive map (HTML)", "One file that opens in a browser without a network."),
     (".csv", "Table (CSV)", "One row a record, for a spreadsheet."),
+    (".xlsx", "Workbook (Excel)", "The same table; long numbers and dates stay as they are."),
     (".geojson", "Geodata (GeoJSON)", "One feature a record, for a GIS."),
 )
 
@@ -27,9 +28,9 @@ _FILES = (
 @st.dialog("Download what is selected", width="medium")
 def dialog(selection: Selection) -> None:
     """Offer the selection in every format."""
-    dataset = data.dataset()
+    dataset, catalog = data.dataset(selection.dataset), data.catalog(selection.dataset)
     matching = len(dataset.rows(selection))
-    st.caption(f"{escaped(words.title(selection, data.catalog()))} · {matching} records")
+    st.caption(f"{escaped(words.title(selection, catalog))} · {matching:,} records")
     title = st.text_input("Title", placeholder="Made from the selection", max_chars=words.MAX_TITLE)
     here = screen_frame()
     view = None
@@ -48,14 +49,14 @@ def dialog(selection: Selection) -> None:
                 icon=":material/download:",
                 key=f"download{suffix}",
             )
-    st.caption(escaped(words.citation(selection, date.today(), __version__, data.catalog())))
+    st.caption(escaped(words.citation(selection, date.today(), __version__, catalog)))
 
 
 def _maker(
     suffix: str, selection: Selection, title: str | None, view: BBox | None
 ) -> Callable[[], bytes]:
     """Return what makes the file once it is asked for."""
-    catalog, dataset = data.catalog(), data.dataset()
+    catalog, dataset = data.catalog(selection.dataset), data.dataset(selection.dataset)
 
     def make() -> bytes:
         if suffix == ".png":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -18,7 +17,7 @@ from bordermap.model.vocabulary import (
     Scope,
     label,
 )
-from bordermap.selection import DEFAULT_VIEW, QUERY_KEYS, Selection
+from bordermap.selection import ALL_DATASETS, DEFAULT_VIEW, QUERY_KEYS, Selection
 from bordermap.snapshot import words
 from bordermap.web import data
 
@@ -35,8 +34,11 @@ _LISTS = (
     "confidence",
 )
 _SPAN = "filter-span"
+_WHOLE = "filter-whole"
 _REST = "filter-rest"
+_DATASET = "filter-dataset"
 _ANY = 0.0
+_MANY_YEARS = 12
 _BORDER_KM = (_ANY, 5.0, 10.0, 25.0, 50.0, 100.0)
 
 
@@ -45,32 +47,36 @@ def key(field: str) -> str:
     return f"filter-{field}"
 
 
-@cache
+def dataset() -> str:
+    """Return the name of the dataset that is looked at."""
+    held = st.session_state.get("selection", DEFAULT_VIEW)
+    return str(st.session_state.get(_DATASET, held.dataset))
+
+
 def span() -> tuple[date, date]:
     """Return the first and last day that the records cover, widened to whole months."""
-    records = data.dataset().records
-    days = [day for name in ("date_start", "date_end") for day in records[name].to_pylist() if day]
-    if not days:
+    days = data.dataset(dataset()).days
+    if days is None:
         return date(2021, 1, 1), date.today()
-    first, last = min(days).replace(day=1), max(days)
+    first, last = days[0].replace(day=1), days[1]
     return first, (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def seed(selection: Selection) -> None:
     """Set every widget to a selection."""
     state = st.session_state
+    state[_DATASET] = selection.dataset
     for field in _LISTS:
         state[key(field)] = list(getattr(selection, field))
     state[key("text")] = selection.text
     state[key("near_border_km")] = selection.near_border_km or _ANY
-    first, last = span()
+    state[_WHOLE] = first, last = span()
     state[_SPAN] = (
         min(max(selection.date_from or first, first), last),
         max(min(selection.date_to or last, last), first),
     )
     _follow_span()
     state[_REST] = {
-        "dataset": selection.dataset,
         "near_gate_km": selection.near_gate_km,
         "bbox": selection.bbox,
     }
@@ -79,10 +85,11 @@ def seed(selection: Selection) -> None:
 def current() -> Selection:
     """Return the selection that the widgets hold."""
     state = st.session_state
-    first, last = span()
+    first, last = state[_WHOLE]
     date_from, date_to = state[_SPAN]
     return Selection().replace(
         **{field: tuple(state[key(field)] or ()) for field in _LISTS},
+        dataset=dataset(),
         text=state[key("text")].strip(),
         near_border_km=state[key("near_border_km")] or None,
         date_from=None if date_from <= first else date_from,
@@ -99,7 +106,7 @@ def ensure() -> bool:
     bool
         Whether they had none.
     """
-    held = (key("text"), _SPAN, *map(key, _LISTS))
+    held = (key("text"), _SPAN, _WHOLE, _DATASET, *map(key, _LISTS))
     if all(name in st.session_state for name in held):
         return False
     seed(st.session_state.get("selection", DEFAULT_VIEW))
@@ -130,21 +137,28 @@ def drop(field: str, value: Any) -> None:
 
 
 def reset() -> None:
-    """Go back to what is shown before anything is picked."""
-    seed(DEFAULT_VIEW)
+    """Go back to what is shown of the dataset before anything is picked."""
+    seed(start(dataset()))
+
+
+def start(name: str) -> Selection:
+    """Return what is shown of a dataset before anything is picked."""
+    curated = name in ("", ALL_DATASETS)
+    return DEFAULT_VIEW.replace(dataset=name) if curated else Selection(dataset=name)
 
 
 def sidebar() -> None:
     """Draw the filters."""
-    dataset, catalog = data.dataset(), data.catalog()
+    records, catalog = data.dataset(dataset()), data.catalog(dataset())
+    _choose_dataset()
     st.text_input(
         "Search", key=key("text"), placeholder="Words, or any name of a place", max_chars=200
     )
     st.pills("Kind", list(Kind), key=key("kinds"), selection_mode="multi", format_func=label)
-    held = dataset.counts("region_codes")
+    held = records.counts("region_codes")
     first = [code for code in FEATURED_REGIONS if code in held]
     _choose("regions", "Region", [*first, *(code for code in held if code not in first)], label)
-    used = dataset.counts("category")
+    used = records.counts("category")
     ordered = [c for kind in CATEGORIES.values() for c in kind if c in used]
     _choose("categories", "Category", list(dict.fromkeys(ordered)), label)
     _choose(
@@ -159,11 +173,11 @@ def sidebar() -> None:
         key=key("near_border_km"),
         format_func=lambda km: "Any" if km == _ANY else f"Within {km:g} km",
     )
-    _choose("actors", "Actor", list(dataset.counts("actors")))
+    _choose("actors", "Actor", list(records.counts("actors")))
     _choose(
         "sources",
         "Source",
-        list(dataset.counts("sources")),
+        list(records.counts("sources")),
         lambda source: f"{catalog.sources[source]}: {catalog.sources[source].title}",
     )
     more = ("topics", "scopes", "geo_precision", "confidence")
@@ -171,10 +185,43 @@ def sidebar() -> None:
         tuple(st.session_state[key(f)]) not in ((), getattr(DEFAULT_VIEW, f)) for f in more
     )
     with st.expander("More filters", expanded=narrowed):
-        _choose("topics", "Topic", list(dataset.counts("topics")), label)
+        _choose("topics", "Topic", list(records.counts("topics")), label)
         _choose("scopes", "Scope", list(Scope), label)
         _choose("geo_precision", "How exact the place is", list(GeoPrecision), label)
         _choose("confidence", "Confidence", list(Confidence), label)
+
+
+def _choose_dataset() -> None:
+    """Draw the switch between the chronology and what was imported, where there is any."""
+    names = data.store().names()
+    if not names and not dataset():
+        return
+    options = ["", *names, ALL_DATASETS]
+    shown = [*options, *({dataset()} - set(options))]
+    st.selectbox(
+        "Dataset",
+        shown,
+        key=_DATASET,
+        format_func=words.dataset,
+        on_change=_switch,
+    )
+
+
+def _switch() -> None:
+    """Take to another dataset what makes sense there too."""
+    held = current()
+    first, last = span()
+    common = (held.date_from or first) <= last and (held.date_to or last) >= first
+    seed(
+        held.replace(
+            scopes=start(held.dataset).scopes,
+            actors=(),
+            topics=(),
+            sources=(),
+            date_from=held.date_from if common else None,
+            date_to=held.date_to if common else None,
+        )
+    )
 
 
 def time_slider() -> None:
@@ -214,9 +261,13 @@ def time_slider() -> None:
 
 
 def _presets(first: date, last: date) -> dict[str, tuple[date, date]]:
+    step = 1 if last.year - first.year < _MANY_YEARS else 10
     years = {
-        str(year): (max(first, date(year, 1, 1)), min(last, date(year, 12, 31)))
-        for year in range(first.year, last.year + 1)
+        str(year) if step == 1 else f"{year}s": (
+            max(first, date(year, 1, 1)),
+            min(last, date(year + step - 1, 12, 31)),
+        )
+        for year in range(first.year - first.year % step, last.year + 1, step)
     }
     offensive = (date(2023, 10, 27), date(2024, 1, 11))
     named = {"Oct 2023 offensive": offensive}

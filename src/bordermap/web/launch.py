@@ -10,12 +10,21 @@ from typing import Any
 
 import streamlit as st
 
+from bordermap.store import DATA_VARIABLE
 from bordermap.web.announce import announce
 from bordermap.web.data import GEODATA_VARIABLE
 from bordermap.web.server import SCRIPT, routes
 
 
-def launch(*, host: str, port: int, base_path: str, browser: bool, geodata: Path | None) -> None:
+def launch(
+    *,
+    host: str,
+    port: int,
+    base_path: str,
+    browser: bool,
+    geodata: Path | None,
+    data: Path | None,
+) -> None:
     """Serve the dashboard until it is stopped.
 
     Parameters
@@ -28,7 +37,11 @@ def launch(*, host: str, port: int, base_path: str, browser: bool, geodata: Path
         Open a browser once the server listens.
     geodata : Path, optional
         Another data package than the one that came along.
+    data : Path, optional
+        Folder of the imported datasets, where it is not the user's own.
     """
+    if data is not None:
+        os.environ[DATA_VARIABLE] = str(data)
     if geodata is not None:
         os.environ[GEODATA_VARIABLE] = str(geodata)
     options = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,7 +16,8 @@ from starlette.staticfiles import StaticFiles
 from xstatic.pkg import leaflet
 
 from bordermap import __version__
-from bordermap.queries import known
+from bordermap.cartography.event_layer import ROWS_PER_REQUEST, TEXTS_AT_ONCE
+from bordermap.queries import Dataset, known, known_dataset
 from bordermap.selection import Selection
 from bordermap.snapshot import tables
 from bordermap.web import data
@@ -70,33 +72,69 @@ def _assets() -> dict[str, bytes]:
 
 
 def _events(request: Request) -> Response:
-    return _unchanging(request, data.dataset().digest, data.columns(), "application/octet-stream")
+    dataset = _asked(request)
+    if dataset is None:
+        return _no_data()
+    return _unchanging(
+        request, dataset.digest, lambda: data.columns(dataset), "application/octet-stream"
+    )
 
 
 def _text(request: Request) -> Response:
-    return _unchanging(request, data.dataset().digest, data.texts(), "application/json")
+    """Answer with the texts of all records, or of the rows that are asked for."""
+    dataset = _asked(request)
+    if dataset is None:
+        return _no_data()
+    rows = None
+    if "rows" in request.query_params or len(dataset) > TEXTS_AT_ONCE:
+        spelled = request.query_params.get("rows", "").split(",")
+        rows = [int(row) for row in spelled if row.isascii() and row.isdigit() and len(row) < 16]
+        if not 0 < len(rows) == len(spelled) <= ROWS_PER_REQUEST or max(rows) >= len(dataset):
+            wanted = f"rows=1,2,3: at most {ROWS_PER_REQUEST} of {len(dataset)}"
+            return PlainTextResponse(f"{wanted}\n", status_code=400)
+    return _unchanging(
+        request, dataset.digest, lambda: data.texts(dataset, rows), "application/json"
+    )
 
 
 def _layers(request: Request) -> Response:
-    script = data.base().data_script.encode()
-    return _unchanging(request, data.catalog().digest, script, "text/javascript; charset=utf-8")
-
-
-def _unchanging(request: Request, digest: str, body: bytes, media_type: str) -> Response:
-    """Answer with what belongs to one digest of the data, and never changes."""
+    digest = data.catalog().digest
     if request.path_params["digest"] != digest:
-        return PlainTextResponse("No such data; reload the page.", status_code=404)
+        return _no_data()
+    return _unchanging(
+        request,
+        digest,
+        lambda: data.base().data_script.encode(),
+        "text/javascript; charset=utf-8",
+    )
+
+
+def _asked(request: Request) -> Dataset | None:
+    data.dataset()  # which every page may ask for, also of a server that has just started
+    return data.by_digest(request.path_params["digest"])
+
+
+def _no_data() -> Response:
+    return PlainTextResponse("No such data; reload the page.", status_code=404)
+
+
+def _unchanging(
+    request: Request, digest: str, body: Callable[[], bytes], media_type: str
+) -> Response:
+    """Answer with what belongs to one digest of the data, and never changes."""
     headers = {"ETag": f'"{digest}"', "Cache-Control": "max-age=31536000, immutable"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+    return Response(body(), media_type=media_type, headers=headers)
 
 
 def _records(request: Request) -> Response:
     params = {key: request.query_params.getlist(key) for key in request.query_params}
     selection, ignored = Selection.from_query(params)
-    selection, unknown = known(data.dataset(), data.catalog(), selection)
-    if ignored or unknown:
-        return PlainTextResponse("\n".join(ignored + unknown) + "\n", status_code=400)
-    body = tables.to_geojson(data.dataset().select(selection), data.catalog(), selection)
+    selection, missing = known_dataset(selection, data.store().names())
+    dataset, catalog = data.dataset(selection.dataset), data.catalog(selection.dataset)
+    selection, unknown = known(dataset, catalog, selection)
+    if problems := ignored + missing + unknown:
+        return PlainTextResponse("\n".join(problems) + "\n", status_code=400)
+    body = tables.to_geojson(dataset.select(selection), catalog, selection)
     return Response(body, media_type="application/geo+json")

@@ -11,18 +11,20 @@ import streamlit as st
 
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import GeoPrecision, label
-from bordermap.web import data
+from bordermap.queries import Dataset
 
 HEIGHT = 420
+ROWS = 2000
 
 _KEY = "tray"
 
 
-def show(unmapped: pa.Table, *, on_choose: Callable[[int], None]) -> None:
+def show(dataset: Dataset, unmapped: pa.Table, *, on_choose: Callable[[int], None]) -> None:
     """Draw the tray.
 
     Parameters
     ----------
+    dataset : Dataset
     unmapped : pyarrow.Table
         As :meth:`bordermap.queries.Dataset.unmapped` returns it.
     on_choose : callable
@@ -34,13 +36,16 @@ def show(unmapped: pa.Table, *, on_choose: Callable[[int], None]) -> None:
     undated = sum(unmapped["undated"].to_pylist())
     unplaced = sum(unmapped["unplaced"].to_pylist())
     st.caption(
-        f"{undated} undated, {unplaced} without a place that can be drawn. The period is not "
+        f"{undated:,} undated, {unplaced:,} without a place that can be drawn. The period is not "
         "applied here: an undated record never matches one."
     )
-    rows = unmapped["row"].to_pylist()
-    listed = unmapped.to_pylist()
+    listed = unmapped.slice(0, ROWS).to_pylist()
+    rows = [entry["row"] for entry in listed]
+    if len(rows) < len(unmapped):
+        st.caption(f"The first {len(rows):,} of {len(unmapped):,} are listed.")
+    records = dataset.take(rows).to_pylist()
     st.dataframe(
-        pd.DataFrame([_row(entry) for entry in listed]),
+        pd.DataFrame(list(map(_row, listed, records))),
         key=_KEY,
         hide_index=True,
         height=min(HEIGHT, 38 + 35 * len(rows)),
@@ -61,8 +66,7 @@ def _picked(rows: list[int], on_choose: Callable[[int], None]) -> None:
         on_choose(rows[picked[0]])
 
 
-def _row(entry: dict[str, Any]) -> dict[str, str]:
-    record = data.dataset().record(entry["row"])
+def _row(entry: dict[str, Any], record: dict[str, Any]) -> dict[str, str]:
     reasons = []
     if entry["undated"]:
         reasons.append(why_undated(record))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import date
 from importlib import resources
 from typing import Any
@@ -16,9 +17,13 @@ from streamlit_folium import st_folium
 
 from bordermap.analysis.ledger import status_on
 from bordermap.cartography.style import FAMILY_COLOURS
+from bordermap.catalog import Catalog
+from bordermap.catalog.join import CURATED
 from bordermap.details import details
+from bordermap.errors import StoreError
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import FAMILIES, DatePrecision, Family, Kind, label
+from bordermap.queries import Dataset
 from bordermap.selection import DEFAULT_VIEW, Selection
 from bordermap.snapshot import words
 from bordermap.web import address, data, download, filters, links, tray
@@ -32,10 +37,8 @@ STYLE = f"<style>{(resources.files('bordermap.web') / 'style.css').read_text('ut
 
 MAP_HEIGHT = 470
 TABLE_HEIGHT = 420
+TABLE_ROWS = 2000
 LATEST = 5
-
-_TABS = "below"
-_OPEN_TAB = "below-open"
 
 _RENDERING = threading.Lock()
 """Folium changes a map while it renders it, and all sessions share one."""
@@ -45,6 +48,7 @@ Rows = npt.NDArray[np.int64]
 
 def show() -> None:
     """Draw the page."""
+    _leave_if_gone()
     seeded = filters.ensure()
     taken_over = address.arrived(
         filters.current(), st.session_state.get("record"), first_look=seeded
@@ -59,7 +63,7 @@ def show() -> None:
         filters.sidebar()
     selection = filters.current()
     st.session_state["selection"] = selection
-    rows = data.dataset().rows(selection)
+    rows = _dataset().rows(selection)
     address.write(selection, st.session_state.get("record"))
 
     # What may come and go stands in containers that are always there: the frame of the
@@ -77,15 +81,37 @@ def show() -> None:
     _below(selection, rows)
 
 
+def _dataset() -> Dataset:
+    return data.dataset(filters.dataset())
+
+
+def _catalog() -> Catalog:
+    return data.catalog(filters.dataset())
+
+
+def _leave_if_gone() -> None:
+    """Go back to the chronology where the dataset was removed or cannot be read."""
+    try:
+        found = _dataset()
+    except StoreError as error:
+        filters.seed(DEFAULT_VIEW)
+        st.session_state["record"] = None
+        st.session_state["ignored"] = (filters.current(), [str(error)])
+        return
+    record = st.session_state.get("record")
+    if record and found.find(record) is None:
+        _close()
+
+
 def _header(selection: Selection, rows: Rows) -> None:
-    total = len(data.dataset().records)
+    total = len(_dataset())
     with st.container(horizontal=True, vertical_alignment="center", key="header"):
         st.markdown("**China–Myanmar border**", width="content")
-        st.markdown(f"{len(rows)} of {total} records", width="stretch")
+        st.markdown(f"{len(rows):,} of {total:,} records", width="stretch")
         if st.button("Download", icon=":material/download:", key="open-download"):
             download.dialog(selection)
     with st.container(horizontal=True, key="chips"):
-        chips = words.chips(selection, data.catalog())
+        chips = words.chips(selection, _catalog())
         for number, (field, value, text) in enumerate(chips):
             st.button(
                 escaped(text),
@@ -95,7 +121,7 @@ def _header(selection: Selection, rows: Rows) -> None:
                 args=(field, value),
                 help="Remove this filter",
             )
-        if selection != DEFAULT_VIEW:
+        if selection != filters.start(selection.dataset):
             st.button("Reset all", key="reset", type="tertiary", on_click=filters.reset)
 
 
@@ -114,7 +140,7 @@ def _notices(selection: Selection) -> None:
 
 
 def _map(selection: Selection, rows: Rows) -> None:
-    record = st.session_state.get("record")
+    record, dataset = st.session_state.get("record"), _dataset()
     day = _period(selection)[1]
     with st.container(key="map"), _RENDERING:
         st_folium(
@@ -126,8 +152,9 @@ def _map(selection: Selection, rows: Rows) -> None:
         )
     bridge(
         rows,
-        len(data.dataset().records),
-        data.dataset().row_of.get(record) if record else None,
+        len(dataset),
+        dataset.digest,
+        dataset.find(record) if record else None,
         status_on(data.catalog().statuses, data.catalog().gates, day),
         day,
         on_choose=_choose,
@@ -137,15 +164,14 @@ def _map(selection: Selection, rows: Rows) -> None:
 
 
 def _choose(rows: list[int]) -> None:
-    records = data.dataset().records
-    here = [int(row) for row in rows if 0 <= int(row) < len(records)]
+    here = [int(row) for row in rows if 0 <= int(row) < len(_dataset())]
     if here:
         st.session_state["here"] = here
-        st.session_state["record"] = records["id"][here[0]].as_py()
+        _choose_among(here[0])
 
 
 def _choose_among(row: int) -> None:
-    st.session_state["record"] = data.dataset().records["id"][int(row)].as_py()
+    st.session_state["record"] = _dataset().key(row)
 
 
 def _close() -> None:
@@ -154,24 +180,27 @@ def _close() -> None:
 
 
 def _panel(selection: Selection, rows: Rows) -> None:
-    dataset = data.dataset()
-    record = st.session_state.get("record")
-    if record:
-        row = dataset.row_of[record]
+    dataset = _dataset()
+    key: str = st.session_state.get("record") or ""
+    row = dataset.find(key) if key else None
+    if row is not None:
+        record = dataset.record(row)
+        curated = record["dataset"] == CURATED
         st.button(
             "Back to the overview", icon=":material/arrow_back:", type="tertiary", on_click=_close
         )
         with st.container(horizontal=True, gap="small", key="record-links"):
-            links.to("record", "Record's page", icon=":material/article:", id=record)
-            if dataset.records["kind"][row].as_py() == Kind.MEETING:
+            if curated:
+                links.to("record", "Record's page", icon=":material/article:", id=key)
+            if curated and record["kind"] == Kind.MEETING:
                 links.to(
-                    "compare", "Before and after", icon=":material/compare_arrows:", record=record
+                    "compare", "Before and after", icon=":material/compare_arrows:", record=key
                 )
         if row not in rows:
             st.caption("This record is outside the current filters.")
         at_place = st.session_state.get("here", [])
-        here = [_brief(other) for other in at_place if other in rows] if row in at_place else []
-        shown = details(dataset.record(row), data.catalog())
+        here = _briefs([other for other in at_place if other in rows]) if row in at_place else []
+        shown = details(record, _catalog())
         related = {other["id"]: dataset.row_of[other["id"]] for other in shown["relations"]}
         record_panel(row, shown, here, related, on_choose=_choose_among)
     elif not len(rows):
@@ -182,22 +211,24 @@ def _panel(selection: Selection, rows: Rows) -> None:
         _overview(selection, rows)
 
 
-def _brief(row: int) -> dict[str, Any]:
-    record = data.dataset().record(row)
-    when = str(PartialDate.parse(record["date_edtf"]))
-    return {"row": row, "title": record["title"], "date": when}
+def _briefs(rows: Sequence[int]) -> list[dict[str, Any]]:
+    return [
+        {"row": row, "title": record["title"], "date": str(PartialDate.parse(record["date_edtf"]))}
+        for row, record in zip(rows, _dataset().take(rows).to_pylist(), strict=True)
+    ]
 
 
 def _overview(selection: Selection, rows: Rows) -> None:
     st.markdown("**At a glance**")
-    counts = data.dataset().counts("category", selection)
+    counts = _dataset().counts("category", selection)
     families = dict.fromkeys(Family, 0)
     for category, records in counts.items():
         families[FAMILIES[category]] += records
-    frame = pd.DataFrame(
-        [(label(family), family, n) for family, n in families.items() if n],
-        columns=["group", "family", "records"],
-    ).sort_values("records", ascending=False)
+    groups = [(label(family), family, n) for family, n in families.items() if n]
+    if len(groups) == 1:
+        groups = [(label(category), FAMILIES[category], n) for category, n in counts.items()]
+    frame = pd.DataFrame(groups, columns=["group", "family", "records"])
+    frame = frame.sort_values("records", ascending=False)
     bars = altair.Chart(frame).encode(
         y=altair.Y(
             "group:N", sort=list(frame["group"]), title=None, axis=altair.Axis(labelLimit=190)
@@ -211,7 +242,7 @@ def _overview(selection: Selection, rows: Rows) -> None:
     )
     text = bars.mark_text(align="left", dx=4).encode(text="records:Q")
     st.altair_chart(bars.mark_bar().encode(color=colour) + text, height=28 * len(frame) + 10)
-    undated = data.dataset().counts("date_precision", selection).get(DatePrecision.UNKNOWN, 0)
+    undated = _dataset().counts("date_precision", selection).get(DatePrecision.UNKNOWN, 0)
     if undated:
         st.caption(f"{undated} of these have no date; they are in the table below.")
     st.caption(
@@ -219,12 +250,11 @@ def _overview(selection: Selection, rows: Rows) -> None:
         "click a state to filter by it, and again to undo."
     )
     st.markdown("**Most recent**")
-    dated = [row for row in rows if data.dataset().records["date_start"][int(row)].is_valid]
-    for row in reversed(dated[-LATEST:]):
-        brief = _brief(int(row))
+    dated = rows[: len(rows) - undated]
+    for brief in _briefs([int(row) for row in reversed(dated[-LATEST:])]):
         st.button(
             f"{brief['date']}: {escaped(brief['title'])}",
-            key=f"latest-{row}",
+            key=f"latest-{brief['row']}",
             type="tertiary",
             on_click=_choose,
             args=([brief["row"]],),
@@ -234,15 +264,8 @@ def _overview(selection: Selection, rows: Rows) -> None:
 def _below(selection: Selection, rows: Rows) -> None:
     catalog = data.catalog()
     whenever = selection.replace(date_from=None, date_to=None)
-    unmapped = data.dataset().unmapped(whenever, list(catalog.units["code"]))
-    names = ["Table", "By month", "Gates", f"Undated and unplaced ({len(unmapped)})"]
-    table, chart, gates, aside = st.tabs(
-        names,
-        key=_TABS,
-        default=names[st.session_state.get(_OPEN_TAB, 0)],
-        on_change=_keep_tab,
-        args=(names,),
-    )
+    unmapped = _dataset().unmapped(whenever, list(catalog.units["code"]))
+    table, chart, gates, aside = st.tabs(["Table", "By month", "Gates", "Undated and unplaced"])
     with table:
         _table(rows)
     with chart:
@@ -250,7 +273,7 @@ def _below(selection: Selection, rows: Rows) -> None:
     with gates:
         _strips(selection)
     with aside:
-        tray.show(unmapped, on_choose=lambda row: _choose([row]))
+        tray.show(_dataset(), unmapped, on_choose=lambda row: _choose([row]))
 
 
 def _strips(selection: Selection) -> None:
@@ -270,14 +293,10 @@ def _period(selection: Selection) -> tuple[date, date]:
     return selection.date_from or first, selection.date_to or last
 
 
-def _keep_tab(names: list[str]) -> None:
-    """Remember which tab is open by its place: the count in a name may change."""
-    st.session_state[_OPEN_TAB] = names.index(st.session_state[_TABS])
-
-
 def _table(rows: Rows) -> None:
-    records = [data.dataset().record(int(row)) for row in rows]
-    sources = data.catalog().sources
+    total, rows = len(rows), rows[:TABLE_ROWS]
+    records = _dataset().take(rows).to_pylist()
+    sources = _catalog().sources
     frame = pd.DataFrame(
         {
             "Start": pd.to_datetime([record["date_start"] for record in records]).date,
@@ -299,6 +318,10 @@ def _table(rows: Rows) -> None:
     if frame.empty:
         st.caption("No record matches these filters.")
         return
+    if total > len(rows):
+        st.caption(
+            f"The first {len(rows):,} of {total:,} records by date; a download holds all of them."
+        )
     st.dataframe(
         frame,
         key="table",
@@ -324,7 +347,7 @@ def _from_table(rows: Rows) -> None:
 
 
 def _chart(selection: Selection) -> None:
-    months = data.dataset().months(selection).to_pandas()
+    months = _dataset().months(selection).to_pandas()
     if months.empty:
         st.caption("No dated record matches these filters.")
         return
