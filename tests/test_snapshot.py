@@ -11,6 +11,7 @@ from datetime import date
 
 import geopandas
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -455,6 +456,23 @@ def test_csv_keeps_numbers(catalog):
     row = next(csv.DictReader(io.StringIO(made.decode())))
     assert row["longitude"] == "-97.5"
     assert row["figures"] == "crossings=1234567"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_a_workbook_holds_the_table_and_no_formulas(catalog, start):
+    hostile = a_record("r", [], title=f"{start}cmd|'/c calc'!A0\x07", summary="x" * 40_000)
+    number = a_record("n", [], longitude=-97.5, date_start=date(2024, 4, 1))
+    made = tables.to_xlsx(a_dataset(catalog, hostile, number).records, catalog, Selection())
+    sheet = openpyxl.load_workbook(io.BytesIO(made)).active
+    head, first, second = sheet.iter_rows()
+    names = [cell.value for cell in head]
+    row = dict(zip(names, first, strict=True))
+    assert row["title"].value == f"{start}cmd|'/c calc'!A0"
+    assert row["title"].data_type == "s"
+    assert len(row["summary"].value) == 32_767
+    row = dict(zip(names, second, strict=True))
+    assert row["longitude"].value == -97.5
+    assert row["date_start"].value.date() == date(2024, 4, 1)
 
 
 # ---------------------------------------------------------------- files

@@ -23,7 +23,7 @@ from bordermap.queries import Dataset
 from bordermap.selection import BBox, Selection
 from bordermap.snapshot import words
 from bordermap.snapshot.frame import default_view
-from bordermap.snapshot.notices import CREDIT, DISCLAIMER
+from bordermap.snapshot.notices import DISCLAIMER, credit
 
 MAX_RECORDS = 5000
 """Most records of a page; with more of them its list is of no use and slow to open."""
@@ -75,7 +75,7 @@ def page(
     said = words.title(selection, catalog)
     shown_title = words.plain(title or "", words.MAX_TITLE) or said
     days = [day for row in rows for day in (row["date_start"], row["date_end"]) if day]
-    matching = f"{len(rows):,} of {len(dataset.records):,} records"
+    matching = f"{len(rows):,} of {len(dataset):,} records"
     if view is None and (selection.regions or selection.gates or selection.bbox):
         view = default_view(selection, catalog)
     data = {
@@ -93,7 +93,7 @@ def page(
         "days": [_iso(min(days, default=None)), _iso(max(days, default=None))],
         "colours": {str(family): colour for family, colour in style.FAMILY_COLOURS.items()},
         "sources": _sources(rows, catalog),
-        "terms": f"{CREDIT} {DISCLAIMER}"
+        "terms": f"{credit(records)} {DISCLAIMER}"
         f" {words.citation(selection, made_on or date.today(), bordermap.__version__, catalog)}",
         "view": view,
     }

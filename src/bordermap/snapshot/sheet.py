@@ -23,7 +23,7 @@ from bordermap.queries import Dataset
 from bordermap.selection import BBox, Selection
 from bordermap.snapshot import frame, legend, text, words
 from bordermap.snapshot.marks import Mark, areas, count, marks_of
-from bordermap.snapshot.notices import CREDIT, DISCLAIMER
+from bordermap.snapshot.notices import DISCLAIMER, credit
 from bordermap.snapshot.panel import Panel
 
 MARGIN = 26.0
@@ -67,7 +67,7 @@ class Sheet:
         self.title = title or words.title(selection, catalog)
         self._catalog = catalog
         self._selection = selection
-        self._total = len(dataset.records)
+        self._total = len(dataset)
         self._made_on = made_on
         self._titled = title is not None
         width, height = figure.get_size_inches() * 72
@@ -121,7 +121,7 @@ class Sheet:
         lines = text.wrap(self._sources(), width, size, lines=3)
         terms = (
             f"Projection: {frame.PROJECTION}; the scale bar is exact at the centre of the map. "
-            f"{CREDIT} {DISCLAIMER} "
+            f"{credit(self.records)} {DISCLAIMER} "
             f"Made on {words.day(self._made_on)} with bordermap {bordermap.__version__}."
         )
         lines += text.wrap(terms, width, size, lines=4)

@@ -1,4 +1,4 @@
-"""Records as CSV, JSON Lines and GeoJSON, and files that are whole or not there."""
+"""Records as CSV, JSON Lines, GeoJSON and Excel, and files that are whole or not there."""
 
 from __future__ import annotations
 
@@ -7,27 +7,30 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from bordermap.catalog import Catalog
 from bordermap.errors import OutputError
 from bordermap.model.vocabulary import GeoPrecision
 from bordermap.selection import Selection
-
-LICENSE = "CC-BY-4.0"
-"""Of the records; sources keep their own rights."""
+from bordermap.snapshot.notices import license_of
 
 ATTRIBUTION = (
     "bordermap contributors; places from GeoNames (CC BY 4.0) and OpenStreetMap contributors (ODbL)"
 )
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SHEET_ROWS = 1_048_575
+_CELL_CHARACTERS = 32_767
 _PLACED = frozenset({GeoPrecision.EXACT, GeoPrecision.NEAR, GeoPrecision.DISTRICT})
 
 Encoder = Callable[[pa.Table, Catalog, Selection], bytes]
@@ -83,15 +86,52 @@ def to_geojson(records: pa.Table, catalog: Catalog, selection: Selection) -> byt
         "type": "FeatureCollection",
         "name": "bordermap",
         "attribution": ATTRIBUTION,
-        "license": LICENSE,
+        "license": license_of(records),
         "selection": selection.to_params(),
         "features": features,
     }
     return _json(collection).encode()
 
 
+def to_xlsx(records: pa.Table, catalog: Catalog, selection: Selection) -> bytes:  # noqa: ARG001
+    """Return records as an Excel workbook with the columns of the CSV, one row a record.
+
+    Text is stored as text, so that nothing in it is run as a formula. A cell that is longer
+    than Excel allows is cut.
+
+    Raises
+    ------
+    OutputError
+        If there are more records than a sheet holds.
+    """
+    if len(records) > _SHEET_ROWS:
+        raise OutputError(
+            f"{len(records):,} records are too many for a sheet of Excel, which holds"
+            f" {_SHEET_ROWS:,}; take CSV"
+        )
+    workbook = openpyxl.Workbook(write_only=True)
+    sheet = workbook.create_sheet("records")
+    sheet.freeze_panes = "B2"
+    sheet.append(_CSV_COLUMNS)
+    for record in _rows(records):
+        sheet.append([_typed(sheet, value) for value in _flat(record, catalog).values()])
+    body = io.BytesIO()
+    workbook.save(body)
+    return body.getvalue()
+
+
+def _typed(sheet: Any, value: Any) -> Any:
+    if isinstance(value, list):
+        value = ";".join(value)
+    if not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value)[:_CELL_CHARACTERS])
+    cell.data_type = "s"
+    return cell
+
+
 FORMATS: Mapping[str, Encoder] = MappingProxyType(
-    {".csv": to_csv, ".jsonl": to_jsonl, ".geojson": to_geojson}
+    {".csv": to_csv, ".jsonl": to_jsonl, ".geojson": to_geojson, ".xlsx": to_xlsx}
 )
 """Encoder of each file name suffix."""
 
@@ -100,14 +140,21 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
         ".csv": "text/csv; charset=utf-8",
         ".jsonl": "application/x-ndjson",
         ".geojson": "application/geo+json",
+        ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ".png": "image/png",
         ".html": "text/html; charset=utf-8",
     }
 )
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file so that it is there in full or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    data : bytes or iterable of bytes
+        All of it, or its pieces.
 
     Raises
     ------
@@ -117,9 +164,9 @@ def write_atomically(path: Path, data: bytes) -> None:
     partial = path.parent / f".{secrets.token_hex(6)}.part"
     try:
         if path.exists() and not path.is_file():  # a device, a pipe: nothing to replace
-            path.write_bytes(data)
+            _write(path, data)
             return
-        partial.write_bytes(data)
+        _write(partial, data)
         os.replace(partial, path)  # noqa: PTH105
     except OSError as error:
         _discard(partial)
@@ -128,6 +175,11 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         _discard(partial)
         raise
+
+
+def _write(path: Path, data: bytes | Iterable[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines([data] if isinstance(data, bytes) else data)
 
 
 def _discard(partial: Path) -> None:
@@ -199,9 +251,12 @@ def _flat(record: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
         value = ";".join(value)
-    if not isinstance(value, str):
-        return value
-    guarded = "'" + value if value.startswith(_FORMULA) and not _is_number(value) else value
+    return disarmed(value) if isinstance(value, str) else value
+
+
+def disarmed(text: str) -> str:
+    """Return the text of a cell so that no spreadsheet takes it for a formula or two rows."""
+    guarded = "'" + text if text.startswith(_FORMULA) and not _is_number(text) else text
     return guarded.replace("\r\n", "\n").replace("\r", "\n")  # a lone CR would end the row
 
 
