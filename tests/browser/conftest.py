@@ -94,6 +94,7 @@ def _running_app(log: Path, *options: str, env: dict[str, str] | None = None) ->
         *options,
     ]
     environment = {key: value for key, value in os.environ.items() if key != "BORDERMAP_GEODATA"}
+    environment["BORDERMAP_DATA"] = str(log.with_suffix(".data"))
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

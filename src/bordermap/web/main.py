@@ -5,7 +5,17 @@ from pathlib import Path
 import streamlit as st
 
 from bordermap.web import links
-from bordermap.web.views import about, actors, claims, compare, gates, map, record
+from bordermap.web.views import (
+    about,
+    actors,
+    claims,
+    compare,
+    gates,
+    imports,
+    map,
+    reconcile,
+    record,
+)
 
 PAGES = {
     "map": st.Page(map.show, title="Map", icon=":material/map:", default=True),
@@ -19,6 +29,15 @@ PAGES = {
     ),
     "gates": st.Page(gates.show, title="Gates", icon=":material/door_front:", url_path="gates"),
     "claims": st.Page(claims.show, title="Claims", icon=":material/bar_chart:", url_path="claims"),
+    "import": st.Page(
+        imports.show, title="Import", icon=":material/upload_file:", url_path="import"
+    ),
+    "reconcile": st.Page(
+        reconcile.show,
+        title="Reconcile",
+        icon=":material/join_inner:",
+        url_path="reconcile",
+    ),
     "about": st.Page(about.show, title="About", icon=":material/info:", url_path="about"),
 }
 
