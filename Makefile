@@ -6,7 +6,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements" \
 	$(UPGRADE) pyproject.toml --group build
 
-.PHONY: help run test lint layers requirements clean
+.PHONY: help run test lint bench layers requirements clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -22,6 +22,9 @@ lint: $(VENV)/dev.stamp ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: $(VENV)/dev.stamp ## Measure against other tools; ARGS="--quick" or "--help"
+	$(BIN)/python -m benchmarks $(ARGS)
 
 layers: $(VENV)/dev.stamp ## Rebuild the layers of geodata/ from their sources (needs npm)
 	$(PIP) timezonefinder==9.0.0

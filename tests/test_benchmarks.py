@@ -1,0 +1,207 @@
+"""The benchmarks stay true: their files, their harness, and that all engines agree."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks import events, measure, peers, queries
+from benchmarks.__main__ import table
+from bordermap.catalog import Catalog
+from bordermap.catalog.join import labeller
+
+ROOT = Path(__file__).resolve().parents[1]
+
+ACLED_COLUMNS = (
+    "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,"
+    "assoc_actor_1,inter1,actor2,assoc_actor_2,inter2,interaction,civilian_targeting,iso,region,"
+    "country,admin1,admin2,admin3,location,latitude,longitude,geo_precision,source,source_scale,"
+    "notes,fatalities,tags,timestamp"
+)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def acled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return events.acled(400, tmp_path_factory.mktemp("acled"))
+
+
+def test_acled_rows_look_like_those_of_an_export(acled: Path) -> None:
+    rows = rows_of(acled)
+    assert ",".join(rows[0]) == ACLED_COLUMNS
+    assert len({row["event_id_cnty"] for row in rows}) == len(rows) == 400
+    days = [date.fromisoformat(row["event_date"]) for row in rows]
+    assert min(days) >= date(2010, 1, 1) and max(days) <= date(2026, 6, 30)
+    assert all(row["year"] == row["event_date"][:4] for row in rows)
+    assert 200 < np.mean([len(row["notes"]) for row in rows]) < 300
+    assert {len(row["source"].split("; ")) for row in rows} == {2, 3, 4}
+    assert all(-90 <= float(row["latitude"] or 0) <= 90 for row in rows)
+
+
+def test_most_acled_rows_lie_in_the_units_and_some_outside(acled: Path, catalog: Catalog) -> None:
+    frame = pd.read_csv(acled)
+    found = labeller(catalog.gates, catalog.layers).regions(
+        frame["longitude"].to_numpy(float), frame["latitude"].to_numpy(float)
+    )
+    assert 0.85 < np.mean(found >= 0) < 1
+
+
+def test_the_same_seed_gives_the_same_file(acled: Path, tmp_path: Path) -> None:
+    assert events.acled(400, tmp_path).read_bytes() == acled.read_bytes()
+    assert events.acled(400, tmp_path, seed=2).read_bytes() != acled.read_bytes()
+
+
+def test_a_file_that_is_there_is_not_made_again(tmp_path: Path) -> None:
+    path = events.acled(10, tmp_path)
+    path.write_text("kept")
+    assert events.acled(10, tmp_path).read_text() == "kept"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("real", [True, False], ids=["real", "invented"])
+def test_ucdp_rows_are_copies_with_ids_of_their_own(
+    real: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if real and not events.UCDP.is_file():
+        pytest.skip(f"{events.UCDP} is not there")
+    if not real:
+        monkeypatch.setattr(events, "UCDP", tmp_path / "absent.csv")
+    count = 9000
+    rows = rows_of(events.ucdp(count, tmp_path))
+    assert len(rows) == len({row["id"] for row in rows}) == count
+    assert len(rows[0]) == 49
+    assert all("1989-01-01" <= row["date_start"] <= row["date_end"] for row in rows)
+    assert all(row["date_end"] <= "2023-12-31" for row in rows)
+    assert any("\n" in row["source_article"] for row in rows)
+    if real:
+        original = rows_of(events.UCDP)
+        assert rows[: len(original)] == original
+        copy, first = rows[len(original)], original[0]
+        assert copy["source_article"] == first["source_article"]
+        assert rows[len(original) :] != original[: count - len(original)]
+
+
+HOLD = "import time; held = bytearray({0} << 20); held[::512] = b'1' * len(held[::512])"
+
+
+def megabytes(code: str) -> float:
+    """Peak of a Python program, as seen from a small process; this one is large."""
+    command = [sys.executable, "-c", code]
+    seen = f"from benchmarks import measure; print(measure.run({command!r}).megabytes)"
+    done = subprocess.run(
+        [sys.executable, "-c", seen], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
+
+
+def test_peak_memory_of_a_command() -> None:
+    assert 150 < megabytes(HOLD.format(150)) < 190
+
+
+def test_memory_of_children_counts_together() -> None:
+    if not Path("/proc/self/task").exists():
+        pytest.skip("the system does not tell of children")
+    child = f"{HOLD.format(100)}; time.sleep(1.5)"
+    assert (
+        megabytes(
+            "import subprocess, sys;"
+            f"two = [subprocess.Popen([sys.executable, '-c', {child!r}]) for _ in range(2)];"
+            "[one.wait() for one in two]"
+        )
+        > 200
+    )
+
+
+def test_every_run_of_a_command_counts() -> None:
+    before = []
+    code = "import time; time.sleep(0.1); print('done')"
+    done = measure.run([sys.executable, "-c", code], repeats=2, before=lambda: before.append(1))
+    assert len(before) == len(done.seconds) == 2
+    assert done.best == min(done.seconds) > 0.1
+    assert done.output == "done\n"
+
+
+def test_a_run_that_fails_says_why() -> None:
+    done = measure.run([sys.executable, "-c", "raise SystemExit('no such file')"], repeats=3)
+    assert done.failure == "exit status 1: no such file"
+    assert done.best is None and done.seconds == ()
+
+
+def test_a_run_that_takes_too_long_is_ended() -> None:
+    done = measure.run([sys.executable, "-c", "import time; time.sleep(60)"], limit=0.3)
+    assert done.failure == "not done after 0 s"
+    assert done.best is None
+
+
+def test_both_peers_make_the_columns_of_the_labels(
+    acled: Path, tmp_path: Path, catalog: Catalog
+) -> None:
+    made = {}
+    for tuned in (False, True):
+        out = tmp_path / f"{tuned}.parquet"
+        peers.pipeline(acled, out, tuned=tuned)
+        made[tuned] = pd.read_parquet(out)
+    pd.testing.assert_frame_equal(made[False], made[True])
+    frame = made[False]
+    assert len(frame) == 400
+    x, y = frame["longitude"].to_numpy(float), frame["latitude"].to_numpy(float)
+    labels = labeller(catalog.gates, catalog.layers)
+    codes = [labels.codes[index] if index >= 0 else None for index in labels.regions(x, y)]
+    assert [None if pd.isna(code) else code for code in frame["region_code"]] == codes
+    border = labels.border_km(x, y)
+    near = border < 300
+    assert near.sum() > 20
+    gate, gate_km = labels.gates(x, y)
+    for column, kilometres in (("border_km", border), ("gate_km", gate_km)):
+        measured = frame[column].to_numpy(float)[near]
+        assert measured == pytest.approx(kilometres[near], rel=0.01, abs=0.2)
+    same = frame["gate_id"][near] == [labels.gate_ids[index] for index in gate[near]]
+    assert same.mean() > 0.95
+
+
+def test_filters_are_varied_and_the_same_each_time() -> None:
+    made = queries.filters(5)
+    assert made == queries.filters(5) != queries.filters(5, seed=2)
+    shapes = {
+        shape: [one for one in made if one.shape == shape] for shape in {f.shape for f in made}
+    }
+    assert {len(group) for group in shapes.values()} == {5}
+    assert len(set(made)) > 20
+
+
+def test_the_table_leaves_out_what_was_not_measured() -> None:
+    text = table([{"what": "import", "rows": 5_000_000, "ours_s": 1.5, "peer": "not run"}])
+    assert text.splitlines()[-1].split("|")[1:6] == [
+        " import ", " 5,000,000 ", " 1.500   ", " not run ", "         "
+    ]  # fmt: skip
+
+
+def test_everything_runs_and_all_engines_agree(tmp_path: Path) -> None:
+    out = tmp_path / "results.json"
+    done = subprocess.run(
+        [*measure.module("benchmarks", "--quick", "--folder", tmp_path, "--json", out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    results = json.loads(out.read_text("utf-8"))["results"]
+    imports = [row for row in results if row["what"].startswith("import")]
+    assert {row["what"] for row in imports} == {"import acled", "import ucdp"}
+    assert all(not row["note"] and row["ours_s"] > 0 and row["peer_s"] > 0 for row in imports)
+    asked = [row for row in results if row["what"].startswith("query")]
+    assert {row["peer"] for row in asked} == {"pandas", "duckdb"}
+    assert len(done.stdout.splitlines()) == len(results) + 4
