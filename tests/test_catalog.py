@@ -98,7 +98,7 @@ def test_every_region_has_a_name(catalog: Catalog) -> None:
     [
         ("records", "kind", vocabulary.Kind),
         ("records", "category", vocabulary.FAMILIES),
-        ("records", "scope", vocabulary.Scope),
+        ("records", "scope", vocabulary.CURATED_SCOPES),
         ("records", "confidence", vocabulary.Confidence),
         ("claims", "confidence", vocabulary.Confidence),
         ("claims", "qualifier", vocabulary.Qualifier),

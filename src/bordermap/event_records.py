@@ -46,8 +46,8 @@ _PLACES = f"""case when place_name is null and longitude is null then [] else [{
 def source(dataset: StoredDataset) -> Source:
     """Return the source that all records of an imported dataset name."""
     facts = dataset.manifest["source"]
-    publisher, title, url = _NAMES.get(facts["format"], (dataset.name, "Imported table", ""))
-    files = ", ".join(file["name"] for file in facts["files"])
+    publisher, title, url = _NAMES.get(facts.get("format", ""), (dataset.name, "Imported table", ""))
+    files = ", ".join(file["name"] for file in facts.get("files", ()))
     return Source(
         id=source_id(dataset),
         publisher=publisher,
@@ -57,7 +57,7 @@ def source(dataset: StoredDataset) -> Source:
         accessed=None,
         language="mul",
         reprint_of="",
-        note=f"Imported from {files}",
+        note=f"Imported from {files}" if files else "",
     )
 
 
