@@ -119,7 +119,8 @@ def test_two_imports_at_once(tmp_path: Path, files: dict[str, Path]) -> None:
 def test_an_interrupted_import_cleans_up(tmp_path: Path, files: dict[str, Path]) -> None:
     data = tmp_path / "data"
     run(files["old"], data)
-    process = start(files["new"], data)
+    # A background job of a shell is started deaf to SIGINT, and so are its children.
+    process = start(files["new"], data, before=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     while not any(entry.name.startswith("build") for entry in (data / "e").iterdir()):
         assert process.poll() is None
         time.sleep(0.01)

@@ -18,7 +18,7 @@ from geopandas import GeoSeries
 from bordermap.errors import StoreError
 from bordermap.store import disk
 
-_MEMORY = "256MB"
+_MEMORY = "128MB"
 _FULL = ("No space left", "File too large", "Disk quota", "max_temp_directory_size")
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 

@@ -66,28 +66,25 @@ def write(
     first_part, first_row : int
         Numbers of the first part and of the first row.
     """
-    groups = _numbered(_even(tables, columns), first_row)
+    numbers = itertools.count(first_row, GROUP_ROWS)
+    groups = map(_numbered, _even(tables, columns), numbers)
     columns = columns.append(_ROW)
     parts: list[Part] = []
-    head = next(groups, None)
-    while head is not None or not parts:
+    rows = PART_ROWS
+    while rows == PART_ROWS:
         name = f"part-{first_part + len(parts):05d}.parquet"
-        content = itertools.chain(
-            [] if head is None else [head],
-            itertools.islice(groups, PART_ROWS // GROUP_ROWS - 1),
-        )
         temporary = scratch / f"{name}-{secrets.token_hex(4)}"
         try:
+            content = itertools.islice(groups, PART_ROWS // GROUP_ROWS)
             rows = _write_part(content, columns, temporary)
-            disk.sync(temporary)
-            with temporary.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            parts.append(Part(name, rows, temporary.stat().st_size, digest))
-            temporary.replace(folder / name)
-        except BaseException:
+            if rows or not parts:
+                disk.sync(temporary)
+                with temporary.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                parts.append(Part(name, rows, temporary.stat().st_size, digest))
+                temporary.replace(folder / name)
+        finally:
             temporary.unlink(missing_ok=True)
-            raise
-        head = next(groups, None)
     return parts
 
 
@@ -103,11 +100,8 @@ def _even(tables: Iterable[pa.Table], columns: pa.Schema) -> Iterator[pa.Table]:
         yield rest
 
 
-def _numbered(tables: Iterable[pa.Table], first: int) -> Iterator[pa.Table]:
-    for table in tables:
-        rows = pa.array(np.arange(first, first + len(table)))
-        yield table.append_column(_ROW, rows)
-        first += len(table)
+def _numbered(table: pa.Table, first: int) -> pa.Table:
+    return table.append_column(_ROW, pa.array(np.arange(first, first + len(table))))
 
 
 def _write_part(groups: Iterable[pa.Table], columns: pa.Schema, path: Path) -> int:
@@ -117,6 +111,8 @@ def _write_part(groups: Iterable[pa.Table], columns: pa.Schema, path: Path) -> i
             writer.write_table(group)
             box.add(group["bbox"])
             rows += len(group)
+            del group  # before the next is made
+            pa.default_memory_pool().release_unused()
         writer.add_key_value_metadata({"geo": json.dumps(_geo(box.corners))})
     return rows
 

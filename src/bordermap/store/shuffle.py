@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-_HELD_BYTES = 64 << 20
+_HELD_BYTES = 32 << 20
 _HELD_ROWS = 75_000
 _BYTES_PER_COLUMN = 8
 _RANK = pa.field("rank", pa.int64())
@@ -75,6 +75,7 @@ def arranged(order: Order, columns: pa.Schema, scratch: Path) -> Iterator[pa.Tab
         _deal(pieces, stretch, scratch)
         for number in range(-(-rows // stretch)):
             yield _sorted(_read(scratch / str(number)))
+            pa.default_memory_pool().release_unused()
 
 
 def _ranked(order: Order, columns: pa.Schema, rows: int) -> Iterator[pa.Table]:

@@ -78,7 +78,7 @@ def lines(source: Source, encoding: str, size: int, *, first: bool) -> Iterator[
     """
     offset, rest = 0, b""
     if first:
-        rest = source.read(max(size, len(_BOM)))
+        rest = source.read(len(_BOM))
         while 0 < len(rest) < len(_BOM) and (more := source.read(len(_BOM))):
             rest += more
         if rest.startswith(_BOM):

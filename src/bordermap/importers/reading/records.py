@@ -228,18 +228,22 @@ def header_record(
     None where more text is needed.
     """
     grammar = Grammar(delimiter, quoted, 0)
-    scanner = _Scanner(text, stops, grammar, final)
-    for line in range(len(stops)):
-        start, stop = scanner.content(line)
-        if is_blank(text[start:stop], grammar):
+    start = 0
+    for line, stop in enumerate(stops.tolist()):
+        content = text[start : _content_stop(text, start, stop)]
+        if is_blank(content, grammar):
+            start = stop
             continue
-        record = scanner.record(line, None)
+        reach = int(np.searchsorted(stops, start + physical.LIMIT, side="right")) + 1
+        lines = stops[line:reach] - start
+        scanner = _Scanner(text[start : start + int(lines[-1])], lines, grammar, final)
+        record = scanner.record(0, None)
         if record.waits:
             return None
         if not record.closed:
-            record = scanner.line_alone(line)
-        fields = record.fields if record.closed else text[start:stop].split(delimiter)
-        return [cell.decode("utf-8") for cell in fields], record.last + 1
+            record = scanner.line_alone(0)
+        fields = record.fields if record.closed else content.split(delimiter)
+        return [cell.decode("utf-8") for cell in fields], line + record.last + 1
     return ([], len(stops)) if final else None
 
 
