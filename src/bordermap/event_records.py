@@ -46,7 +46,9 @@ _PLACES = f"""case when place_name is null and longitude is null then [] else [{
 def source(dataset: StoredDataset) -> Source:
     """Return the source that all records of an imported dataset name."""
     facts = dataset.manifest["source"]
-    publisher, title, url = _NAMES.get(facts.get("format", ""), (dataset.name, "Imported table", ""))
+    publisher, title, url = _NAMES.get(
+        facts.get("format", ""), (dataset.name, "Imported table", "")
+    )
     files = ", ".join(file["name"] for file in facts.get("files", ()))
     return Source(
         id=source_id(dataset),

@@ -108,6 +108,7 @@ def _write_part(groups: Iterable[pa.Table], columns: pa.Schema, path: Path) -> i
     rows, box = 0, _Box()
     with pq.ParquetWriter(path, columns, compression="zstd") as writer:
         for group in groups:
+            group = group.combine_chunks()  # pages end where chunks do
             writer.write_table(group)
             box.add(group["bbox"])
             rows += len(group)

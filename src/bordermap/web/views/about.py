@@ -56,11 +56,19 @@ Mandalay Region. The corridor is drawn as straight, schematic lines between know
 **Boundaries and names are indicative and imply no position or endorsement** on the status of any
 territory, authority or party.
 
+## Imported events
+
+What you import stays on this machine, in a folder of your own, and is shown only when you choose
+its dataset beside the map. Events are read as their file states them and are not checked against
+sources; each names its file and line. Events of GDELT are coded by machine. What
+is known only to a district or a state is an area here too, also where the file gives a point.
+
 ## Licences
 
 Records, places, gates and claims: CC BY 4.0, the bordermap contributors. Outlines of Myanmar,
 its states and regions, Yunnan and the border: © OpenStreetMap contributors, ODbL 1.0, with inner
-lines from Natural Earth (public domain). Towns: GeoNames, CC BY 4.0. Code: MIT.
+lines from Natural Earth (public domain). Towns: GeoNames, CC BY 4.0. Code: MIT. Imported events
+keep the terms of their publisher; ACLED, for one, does not allow its data to be passed on.
 """
 
 
