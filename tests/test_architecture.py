@@ -17,7 +17,17 @@ LAYERS = [
     {"", "errors", "model"},
     {"catalog", "labels", "importers", "store"},
     {"engine"},
-    {"selection", "queries", "event_records", "details", "analysis", "citation"},
+    {
+        "areas",
+        "selection",
+        "queries",
+        "columns",
+        "once",
+        "event_records",
+        "details",
+        "analysis",
+        "citation",
+    },
     {"cartography", "snapshot"},
     {"web", "cli", "__main__"},
 ]

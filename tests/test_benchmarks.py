@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import events, measure, peers, queries
+from benchmarks import events, map_events, maps, measure, peers, playing, queries
 from benchmarks.__main__ import table
 from bordermap.catalog import Catalog
 from bordermap.catalog.join import labeller
+from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -188,10 +189,14 @@ def test_the_table_leaves_out_what_was_not_measured() -> None:
     ]  # fmt: skip
 
 
-def test_everything_runs_and_all_engines_agree(tmp_path: Path) -> None:
+def test_imports_and_queries_run_and_all_engines_agree(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
     done = subprocess.run(
-        [*measure.module("benchmarks", "--quick", "--folder", tmp_path, "--json", out)],
+        measure.module(
+            "benchmarks",
+            *("--quick", "--only", "imports", "--only", "queries"),
+            *("--folder", tmp_path, "--json", out),
+        ),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -205,3 +210,101 @@ def test_everything_runs_and_all_engines_agree(tmp_path: Path) -> None:
     asked = [row for row in results if row["what"].startswith("query")]
     assert {row["peer"] for row in asked} == {"pandas", "duckdb"}
     assert len(done.stdout.splitlines()) == len(results) + 4
+
+
+MAP: maps.MapRow = {
+    "map": "bordermap", "rows": 1000, "hover": True, "click": True, "server_s": 0.5,
+    "sent": 2_000_000, "gzipped": 1_000_000, "first_s": 1.0, "filter_s": 0.1,
+    "browser_mb": None, "server_mb": 300.0,
+}  # fmt: skip
+PEER: maps.MapRow = {
+    **MAP,
+    "map": "folium GeoJson",
+    "slower": 4.0,
+    "larger": 3.0,
+    "larger_gzipped": 1.5,
+}
+
+
+def test_the_table_of_maps_names_what_did_not_run() -> None:
+    failed: maps.MapRow = {
+        "map": "pydeck ScatterplotLayer", "rows": 1000, "hover": True, "click": False,
+        "failure": "not done | after 60 s",
+    }  # fmt: skip
+    lines = maps.table([MAP, PEER, failed]).splitlines()
+    assert len({line.count("|") for line in lines}) == 1
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
+    assert cells[0][:5] == ["bordermap", "1,000", "hover, click", "1.00", ""]
+    assert cells[1][4] == "4.0" and cells[1][7] == "3.0" and cells[1][9] == "1.5"
+    assert cells[2][2] == "hover"
+    assert set(cells[2][3:-1]) == {""} and cells[2][-1] == "not done / after 60 s"
+
+
+def test_ours_is_compared_with_the_best_peer_that_offers_hover_and_click() -> None:
+    bare = {**PEER, "map": "folium FastMarkerCluster", "slower": 0.5, "click": False}
+    slower = {**PEER, "map": "folium CircleMarker", "slower": 9.0, "larger": 2.0}
+    (said,) = maps.summary([MAP, PEER, bare, slower])
+    assert "(folium GeoJson) takes 4.0 times" in said
+    assert "(folium CircleMarker) 2.0 times the bytes as sent (1.5 times" in said
+    (said,) = maps.summary([MAP, {**MAP, "map": "folium GeoJson", "failure": "x"}])
+    assert said == "1,000 events: no peer with hover and click finished"
+
+
+def test_the_table_of_playing_says_how_long_and_how_even() -> None:
+    row: playing.PlayRow = {"what": "frame", "rows": 0, "count": 3, "median": 16.7, "high": 33.4}
+    line = playing.table([row, {"what": "app", "rows": 1000, "note": "ended"}]).splitlines()
+    assert [cell.strip() for cell in line[2].split("|")[1:6]] == [
+        "frame", "curated", "3", "17", "33"
+    ]  # fmt: skip
+    assert [cell.strip() for cell in line[3].split("|")[1:7]] == [
+        "app",
+        "1,000",
+        "",
+        "",
+        "",
+        "ended",
+    ]
+
+
+@pytest.fixture(scope="module")
+def visited(tmp_path_factory: pytest.TempPathFactory) -> list[maps.MapRow]:
+    """Ours, a peer that runs and one that has no scripts, with few events."""
+    if chromium.find() is None:
+        pytest.fail(chromium.MISSING, pytrace=False)
+    folder = tmp_path_factory.mktemp("maps")
+    asked = ("ours", "FastMarkerCluster", "TimestampedGeoJson")
+    return list(maps.rows([300], folder, limit=120, import_limit=300, peers=asked))
+
+
+def test_maps_are_visited_filtered_and_compared(visited: list[maps.MapRow]) -> None:
+    ours, peer, _ = visited
+    for row in (ours, peer):
+        assert "failure" not in row
+        assert row["first_s"] > row["server_s"] > 0 < row["filter_s"]
+        assert 0 < row["gzipped"] <= row["sent"]
+        assert row["server_mb"] > 50
+    assert peer["slower"] == pytest.approx(peer["first_s"] / ours["first_s"])
+    assert peer["larger"] == pytest.approx(peer["sent"] / ours["sent"])
+    assert peer["larger_gzipped"] == pytest.approx(peer["gzipped"] / ours["gzipped"])
+
+
+def test_a_peer_without_its_scripts_is_named(visited: list[maps.MapRow]) -> None:
+    failure = visited[2]["failure"]
+    assert failure.startswith("could not run: no installed package has")
+    assert "leaflet.timedimension.min.js" in failure
+
+
+def test_a_map_that_does_not_finish_is_not_run_with_more_events(tmp_path: Path) -> None:
+    folder = tmp_path / "maps"
+    found = list(maps.rows([50, 60], folder, limit=0.01, import_limit=300, peers=("pydeck",)))
+    assert [row["failure"] for row in found] == ["not done after 0 s", "not run: 50 were too many"]
+
+
+def test_the_peers_are_given_the_rows_of_the_dataset(tmp_path: Path) -> None:
+    made = map_events.prepare(40, tmp_path, limit=300)
+    frame = pd.read_parquet(made.flat)
+    assert list(frame) == list(map_events.COLUMNS)
+    assert len(frame) == 40
+    assert frame["longitude"].between(80, 110).all()
+    again = made.flat.stat().st_mtime_ns
+    assert map_events.prepare(40, tmp_path, limit=300).flat.stat().st_mtime_ns == again

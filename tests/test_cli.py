@@ -138,6 +138,8 @@ def test_several_values_are_alternatives(catalog: Catalog) -> None:
     assert set(EARLY_APRIL) <= set(printed("--text", "Loije"))
     assert LWEGEL in printed("--gate", "zhangfeng-lweje", "--near-gate", "10")
     assert printed(*APRIL, "--bbox", "97.7,24.1,97.8,24.3") == EARLY_APRIL
+    assert printed(*APRIL, "--area", "97.7,24.1 97.8,24.1 97.75,24.4") == EARLY_APRIL
+    assert printed(*APRIL, "--area", "97.7,24.3 97.8,24.3 97.75,24.4") == []
     year = ("--from", "2023-01-01", "--to", "2023-12-31")
     assert "2023-04-25-mekong-patrol-128" in printed(
         *year, "--topic", "drugs", "--scope", "network"
@@ -157,6 +159,7 @@ def test_several_values_are_alternatives(catalog: Catalog) -> None:
         (["records", "--near-border", "-1"], "is not a distance"),
         (["records", "--near-gate", "nan"], "is not a distance"),
         (["records", "--bbox", "1,2,3"], "is not west,south,east,north"),
+        (["records", "--area", "97,23 98,24"], "2 corners, where 3 to 100 are wanted"),
         (["records", "--gate", "x' or 1=1 --"], "gate: nothing is known of"),
         (["records", "--dataset", "acled"], "there is no 'acled'"),
         (["records", "--format", "pdf"], "'pdf' is not one of"),

@@ -145,7 +145,9 @@ def test_a_selection_means_the_same_for_events_on_disk_and_records_in_memory(
         wanted = memory.rows(chosen).tolist()
         assert stored.rows(chosen).tolist() == wanted
         assert stored.select(chosen) == memory.select(chosen)
-        assert stored.months(chosen) == memory.months(chosen)
+        assert stored.over_time("kind", "month", chosen) == memory.over_time(
+            "kind", "month", chosen
+        )
         for field in ("category", "region_codes", "actors", "dataset"):
             assert stored.counts(field, chosen) == memory.counts(field, chosen)
         regions = list(catalog.units["code"])

@@ -365,9 +365,9 @@ def test_months_and_counts_equal_plain_counting(
         for r in records
         if r["date_edtf"]
     )
-    table = crowd.months(chosen)
+    table = crowd.over_time("kind", "month", chosen)
     assert table.schema.types[:2] == [pa.date32(), pa.string()]
-    found = {(row["month"], row["kind"]): row["records"] for row in table.to_pylist()}
+    found = {(row["period"], row["value"]): row["records"] for row in table.to_pylist()}
     assert found == months
     assert list(found) == sorted(found)
     for field in ("kind", "category", "confidence", "scope", "gate_id"):
@@ -389,7 +389,11 @@ def test_threads_see_the_same(crowd: Dataset) -> None:
 
     def answers(_: int) -> list[Any]:
         return [
-            (crowd.rows(one).tolist(), crowd.months(one).to_pydict(), crowd.counts("topics", one))
+            (
+                crowd.rows(one).tolist(),
+                crowd.over_time("kind", "month", one).to_pydict(),
+                crowd.counts("topics", one),
+            )
             for one in chosen
         ]
 
@@ -403,7 +407,7 @@ def test_an_empty_dataset_answers(catalog: Catalog) -> None:
     chosen = Selection(text="Muse", date_from=date(2023, 1, 1))
     assert nothing.rows(chosen).tolist() == []
     assert nothing.select(chosen).schema == RECORD_SCHEMA
-    assert nothing.months(chosen).num_rows == 0
+    assert nothing.over_time("kind", "month", chosen).num_rows == 0
     assert nothing.counts("actors") == {}
     assert nothing.row_of == {}
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bordermap.areas import MAX_VERTICES
 from bordermap.errors import BordermapError, SelectionError
 from bordermap.model.vocabulary import FAMILIES, Confidence, GeoPrecision, Kind, Scope
 from bordermap.selection import MAX_TEXT, QUERY_KEYS, Selection
@@ -30,6 +31,13 @@ def boxes(draw: st.DrawFn) -> tuple[float, float, float, float]:
     west, east = sorted(draw(st.tuples(*[st.floats(-180, 180)] * 2)))
     south, north = sorted(draw(st.tuples(*[st.floats(-90, 90)] * 2)))
     return west, south, east, north
+
+
+@st.composite
+def drawn(draw: st.DrawFn) -> tuple[tuple[float, float], ...]:
+    corner = st.tuples(st.floats(-180, 180), st.floats(-85, 85))
+    corners = draw(st.lists(corner, min_size=3, max_size=MAX_VERTICES, unique=True))
+    return tuple(corners)
 
 
 @st.composite
@@ -56,6 +64,7 @@ def selections(draw: st.DrawFn) -> Selection:
         near_border_km=draw(DISTANCES),
         near_gate_km=draw(DISTANCES),
         bbox=draw(st.none() | boxes()),
+        area=draw(st.none() | drawn()),
     )
 
 
@@ -74,7 +83,7 @@ def test_what_is_written_reads_back_the_same(selection: Selection) -> None:
 def test_a_selection_says_each_thing_once(selection: Selection) -> None:
     for field in QUERY_KEYS:
         value = getattr(selection, field)
-        if isinstance(value, tuple) and field != "bbox":
+        if isinstance(value, tuple) and field not in ("bbox", "area"):
             assert len(set(value)) == len(value) and "" not in value
     assert selection.text == selection.text.strip() and len(selection.text) <= MAX_TEXT
     assert hash(selection) == hash(selection.replace())
@@ -94,11 +103,13 @@ def test_spelling() -> None:
         regions=("MM-11", "MM-17"),
         near_border_km=12.5,
         bbox=(97.0, 23.0, 99.5, 25.0),
+        area=((97.5, 23.0), (98, 23.25), (98, 24)),
         text="Mong Ko",
     )
     assert selection.to_query() == (
         "from=2024-04-01&to=2024-04-05&text=Mong+Ko&near-border=12.5"
-        "&bbox=97.0%2C23.0%2C99.5%2C25.0&region=MM-11&region=MM-17"
+        "&bbox=97.0%2C23.0%2C99.5%2C25.0"
+        "&area=97.5%2C23.0+98.0%2C23.25+98.0%2C24.0&region=MM-11&region=MM-17"
     )
 
 
@@ -146,6 +157,9 @@ def test_a_question_mark_may_be_asked_for() -> None:
         ("bbox=99,23,97,25", "bbox: (99.0, 23.0, 97.0, 25.0) is not west,south,east,north"),
         ("bbox=nan,23,97,25", "bbox: (nan, 23.0, 97.0, 25.0) is not west,south,east,north"),
         ("bbox=97,23,99,91", "bbox: (97.0, 23.0, 99.0, 91.0) is not west,south,east,north"),
+        ("area=97,23 98", "area: '97,23 98' is not longitude,latitude pairs"),
+        ("area=97,23 98,24", "area: 2 corners, where 3 to 100 are wanted"),
+        ("area=" + "1,1 " * 100_000, "area: 99999 corners, where 3 to 100 are wanted"),
         ("kind=party", "kind: 'party' is not one of incident, meeting"),
         ("category=picnic", "category: 'picnic' is not one of abduction_or_trafficking, "),
         ("scope=all", "scope: 'all' is not one of border, "),
@@ -222,6 +236,8 @@ def test_thousands_of_values_are_read_at_once() -> None:
         {"near_border_km": -0.1},
         {"near_gate_km": math.nan},
         {"bbox": (0.0, 0.0, math.inf, 0.0)},
+        {"area": ((0.0, 0.0), (1.0, 1.0))},
+        {"area": ((0.0, 0.0), (1.0, 1.0), (math.nan, 0.0))},
     ],
 )
 def test_a_selection_that_makes_no_sense_cannot_be_made(wrong: dict[str, object]) -> None:
@@ -236,6 +252,6 @@ def test_no_value_is_spelled_out_in_the_condition(selection: Selection) -> None:
     fresh, _ = Selection().where()
     assert fresh == "(true)"
     assert all(f"${name}" in condition for name in parameters)
-    allowed = set("abcdefghijklmnopqrstuvwxyz_0123456789$()<>=,.:' ")
-    assert set(condition) <= allowed
+    allowed = set("abcdefghijklmnopqrstuvwxyz_0123456789$()<>=,.:' +-*%")
+    assert set(condition) <= allowed and "--" not in condition
     assert set(condition.split("'")[1::2]) <= {" ", "unknown"}

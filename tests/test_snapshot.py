@@ -147,9 +147,10 @@ def test_chips_can_each_be_taken_away(catalog):
         near_border_km=0.0,
         near_gate_km=20.0,
         bbox=(97.0, 23.0, 99.5, 25.0),
+        area=((97.0, 23.0), (99.5, 23.0), (99.5, 25.0)),
     )
     chips = words.chips(selection, catalog)
-    assert len(chips) == 18
+    assert len(chips) == 19
     assert all(chip.words for chip in chips)
     assert catalog.gates[gate].name in {chip.words.removeprefix("near ") for chip in chips}
     for chip in chips:

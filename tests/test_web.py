@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 import streamlit_folium
 from streamlit.testing.v1 import AppTest
 
+from bordermap.queries import Dataset
+from bordermap.selection import DEFAULT_VIEW
+from bordermap.web import data, filters
+from bordermap.web.frame import frame
 from bordermap.web.markdown import escaped
 from bordermap.web.server import SCRIPT
 from bordermap.web.views import map as map_page
@@ -85,14 +91,11 @@ def test_a_gate_that_only_the_map_knows_selects_nothing() -> None:
 def test_sessions_may_draw_the_shared_map_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     component, faults = Mock(), []
     monkeypatch.setattr(streamlit_folium, "_component_func", component)
-    monkeypatch.setattr(map_page, "bridge", Mock())
-
-    everything = map_page.Selection()
 
     def session() -> None:
         try:
             for _ in range(10):
-                map_page._map(everything, map_page.data.dataset().rows(everything))
+                frame(data.base(), "map", 400)
         except RuntimeError as fault:
             faults.append(fault)
 
@@ -102,4 +105,47 @@ def test_sessions_may_draw_the_shared_map_at_once(monkeypatch: pytest.MonkeyPatc
     for thread in threads:
         thread.join()
     assert faults == []
-    assert len({call.kwargs["script"] for call in component.call_args_list}) == 1
+    drawn = [call.kwargs for call in component.call_args_list]
+    assert len({one["script"] for one in drawn}) == 1
+    assert len({one["header"] for one in drawn}) == 1
+
+
+def test_the_map_hears_of_a_change_before_anything_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    def noted(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def noting(*given: Any, **more: Any) -> Any:
+            order.append(name)
+            return act(*given, **more)
+
+        return noting
+
+    for module, name in (
+        (map_page, "bridge"),
+        (map_page, "frame"),
+        (map_page, "facets"),
+        (filters, "sidebar"),
+        (Dataset, "matching"),
+        (Dataset, "take"),
+    ):
+        monkeypatch.setattr(module, name, noted(name, getattr(module, name)))
+    app = opened(region="MM-11")
+    order.clear()
+    app.multiselect(key="filter-categories").set_value(["armed_clash"]).run()
+    assert order[:4] == ["bridge", "sidebar", "frame", "matching"]
+    assert {"facets", "take"} <= set(order[4:])
+
+
+def test_a_crowded_place_says_that_it_lists_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Mock()
+    monkeypatch.setattr(map_page, "record_panel", shown)
+    app = opened()
+    rows = data.dataset().matching(DEFAULT_VIEW).latest(3)
+    app.session_state["here"] = (rows, 1234)
+    app.session_state["record"] = data.dataset().key(rows[0])
+    assert not app.run().exception
+    assert [brief["row"] for brief in shown.call_args.args[2]] == rows
+    assert shown.call_args.kwargs["total"] == 1234
+    app.multiselect(key="filter-regions").set_value(["MM-01"]).run()
+    assert shown.call_args.args[2] == []
+    assert shown.call_args.kwargs["total"] == 0

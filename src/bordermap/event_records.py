@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
 
 from bordermap.model.record import Source
 from bordermap.model.vocabulary import Role, Scope
@@ -68,7 +71,7 @@ def source_id(dataset: StoredDataset) -> str:
     return f"dataset-{dataset.name}"
 
 
-def relation(dataset: StoredDataset, first_row: int) -> str:
+def relation(dataset: StoredDataset, first_row: int, wanted: str = "true") -> str:
     """Return SQL for DuckDB: the events as records, beside the columns of their one place.
 
     The columns are those of :data:`bordermap.model.record.RECORD_SCHEMA`, ``row`` and, for
@@ -79,6 +82,8 @@ def relation(dataset: StoredDataset, first_row: int) -> str:
     ----------
     first_row : int
         Number of the dataset's first row among all that are queried together.
+    wanted : str
+        Condition in SQL over the dataset as it is stored, whose rows start at 0.
     """
     name = dataset.name.replace("'", "''")
     return f"""select * exclude (row), row + {first_row} as row,
@@ -93,4 +98,30 @@ def relation(dataset: StoredDataset, first_row: int) -> str:
         ['dataset-{name}'] as sources,
         concat_ws('. ', 'Sources that the dataset names: ' || cited,
             'Line ' || line || ' of ' || file) as notes
-        from ({dataset.relation})"""
+        from (select * from {dataset.relation} where {wanted})"""
+
+
+def batches(dataset: StoredDataset, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield columns of the record schema, in the order of the rows.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Such as events have themselves, or ``region_codes``.
+    """
+    stored = ["region_code" if name == "region_codes" else name for name in columns]
+    for batch in dataset.batches(stored):
+        yield pa.record_batch(
+            [
+                _listed(batch["region_code"]) if name == "region_codes" else batch[name]
+                for name in columns
+            ],
+            names=list(columns),
+        )
+
+
+def _listed(values: pa.Array) -> pa.ListArray:
+    """Return each value as a list of one, null as one of none."""
+    offsets = np.zeros(len(values) + 1, np.int32)
+    np.cumsum(values.is_valid().to_numpy(zero_copy_only=False), out=offsets[1:])
+    return pa.ListArray.from_arrays(offsets, values.drop_null())

@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import hashlib
+import os
+import tempfile
+import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,16 +24,22 @@ from bordermap import event_records
 from bordermap.catalog import Catalog
 from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.catalog.join import CURATED
+from bordermap.columns import FIELDS, SOURCE_SCHEMA, Bits, Columns, Matching
 from bordermap.errors import StoreError
 from bordermap.model.record import RECORD_SCHEMA, Actor
 from bordermap.model.vocabulary import REGION_NAMES
+from bordermap.once import Once
 from bordermap.selection import ALL_DATASETS, QUERY_KEYS, Selection
 from bordermap.store import StoredDataset
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    "memory_limit": "1GB",
+    "threads": min(4, os.cpu_count() or 1),
 }
+_MASKS = 64
+_KEYS = 256
 _PERIODS = {
     "month": "make_date(year(day), month(day), 1)",
     "quarter": "make_date(year(day), 3 * quarter(day) - 2, 1)",
@@ -72,16 +82,25 @@ class Dataset:
         self._imported = tuple(imported)
         self._curated = records
         self._counted: dict[str, dict[str, int]] = {}
-        self._database = duckdb.connect(":memory:", config=_CONFIG)
+        self._masks = Once(self._matching_bits, _MASKS)
+        self._unplaced = Once(self._unplaced_rows, 1)
+        self._found = Once(self._find, _KEYS)
+        self._columns_lock = threading.Lock()
+        self._columns: Columns | None = None
+        overflow = Path(tempfile.gettempdir()) / f"bordermap-{os.getpid()}-{id(self)}"
+        config = {**_CONFIG, "temp_directory": str(overflow)}
+        self._database = duckdb.connect(":memory:", config=config)
         self._database.execute("set parquet_metadata_cache = true")
         numbered = records.append_column("row", pa.array(range(len(records)), pa.int64()))
         self._database.register("arrow_records", numbered)
         self._database.execute("create table curated as select * from arrow_records")
         self._database.unregister("arrow_records")
         self._length = len(records)
+        self._first: list[int] = []
         for number, dataset in enumerate(self._imported):
             relation = event_records.relation(dataset, self._length)
             self._database.execute(f"create view imported_{number} as {relation}")
+            self._first.append(self._length)
             self._length += dataset.rows
 
     @classmethod
@@ -130,6 +149,9 @@ class Dataset:
         key : str
             The id of a curated record; for others the name of the dataset, a slash and the id.
         """
+        return self._found(key)
+
+    def _find(self, key: str) -> int | None:
         name, slash, record = key.partition("/")
         if slash:
             names = [dataset.name for dataset in self._imported]
@@ -163,26 +185,103 @@ class Dataset:
         )
         return found.cast(schema)
 
-    def take(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> pa.Table:
-        """Return the records with these numbers, in their order, in the record schema."""
+    def take(
+        self,
+        rows: Sequence[int] | npt.NDArray[np.integer[Any]],
+        columns: Sequence[str] = RECORD_SCHEMA.names,
+    ) -> pa.Table:
+        """Return the records with these numbers, in their order.
+
+        Of imported events only those groups of rows are read that hold one of them; the
+        fewer columns are asked for, the less.
+
+        Parameters
+        ----------
+        rows : sequence or array of int
+        columns : sequence of str
+            Of the record schema.
+
+        Raises
+        ------
+        IndexError
+            If there is no such row.
+        """
         wanted = np.asarray(rows, dtype=np.int64)
-        if not self._imported:
-            return self._curated.take(pa.array(wanted))
-        with self._cursor() as cursor:
-            found = cursor.sql(
-                f"select {', '.join(RECORD_SCHEMA.names)} from (select unnest($rows) as row,"
-                f" generate_subscripts($rows, 1) as position) join ({self._everything}) using (row)"
-                " order by position",
-                params={"rows": wanted.tolist()},
-            ).to_arrow_table()
-        return found.cast(RECORD_SCHEMA)
+        if wanted.size and not 0 <= wanted.min() <= wanted.max() < self._length:
+            raise IndexError("no such row")
+        numbers = np.unique(wanted)
+        schema = pa.schema([_FIELDS[name] for name in columns])
+        own = numbers[numbers < len(self._curated)]
+        found = [self._curated.select(columns).take(pa.array(own)).cast(schema)]
+        for dataset, first in zip(self._imported, self._first, strict=True):
+            here = numbers[(numbers >= first) & (numbers < first + dataset.rows)]
+            if here.size:
+                relation = event_records.relation(dataset, first, "row in (select unnest($rows))")
+                with self._cursor() as cursor:
+                    table = cursor.sql(
+                        f"select {', '.join(columns)} from ({relation}) order by row",
+                        params={"rows": (here - first).tolist()},
+                    ).to_arrow_table()
+                found.append(table.cast(schema))
+        return pa.concat_tables(found).take(pa.array(np.searchsorted(numbers, wanted)))
+
+    def mask(self, selection: Selection) -> Bits:
+        """Return which records match all that a selection says but its dates.
+
+        Returns
+        -------
+        array of uint8
+            Bit ``i & 7`` of byte ``i >> 3`` is row ``i``. It is shared and not to be written.
+        """
+        return self._masks(timeless(selection))
+
+    def _matching_bits(self, selection: Selection) -> Bits:
+        chosen = np.zeros(self._length, bool)
+        if selection:
+            chosen[self._query("select row from {records}", selection)["row"].to_numpy()] = True
+        else:
+            chosen[:] = True
+        bits = np.packbits(chosen, bitorder="little")
+        bits.flags.writeable = False
+        return bits
+
+    def matching(self, selection: Selection) -> Matching:
+        """Return the records that match, to be counted and listed without further queries."""
+        mask = self.mask(selection)
+        return Matching(self.columns, mask, selection.date_from, selection.date_to)
+
+    @property
+    def columns(self) -> Columns:
+        """What all records say for counts and order, in memory; read when first asked for."""
+        with self._columns_lock:
+            if self._columns is None:
+                self._columns = Columns.of(self._length, self._batches())
+            return self._columns
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        yield from self.curated(SOURCE_SCHEMA.names).to_batches()
+        for dataset in self._imported:
+            yield from event_records.batches(dataset, SOURCE_SCHEMA.names)
+
+    def curated(self, columns: Sequence[str]) -> pa.Table:
+        """Return columns of the curated records, whose rows are the first."""
+        return self._curated.select(columns)
+
+    def imported(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield columns of the imported events as they are stored, batch after batch.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Of :data:`bordermap.model.event.EVENT_SCHEMA`.
+        """
+        for dataset in self._imported:
+            for batch in dataset.batches(columns):
+                yield pa.Table.from_batches([batch])
 
     def rows(self, selection: Selection) -> npt.NDArray[np.int64]:
         """Return the numbers of the rows that match, in order of date."""
-        table = self._query(
-            "select row from {records} order by date_start nulls last, row", selection
-        )
-        return np.asarray(table["row"].to_numpy(), dtype=np.int64)
+        return self.matching(selection).rows.astype(np.int64)
 
     def select(self, selection: Selection) -> pa.Table:
         """Return the records that match, in order of date, in the record schema."""
@@ -202,19 +301,6 @@ class Dataset:
                 f" from ({self._everything})"
             ).fetchone()
         return found if found and found[0] else None
-
-    def months(self, selection: Selection) -> pa.Table:
-        """Count matching records by the month in which they start, and kind.
-
-        Returns
-        -------
-        pyarrow.Table
-            ``month`` (date32, first day), ``kind``, ``records`` (int64); undated records
-            are left out.
-        """
-        return self.over_time("kind", "month", selection).rename_columns(
-            ["month", "kind", "records"]
-        )
 
     def over_time(self, field: str, unit: str, selection: Selection) -> pa.Table:
         """Count matching records by the period in which they start, and a field's values.
@@ -239,6 +325,56 @@ class Dataset:
             " group by all order by all",
             selection,
             value=_values_of(field),
+        )
+
+    def tally(
+        self, field: str, selection: Selection, windows: Sequence[tuple[date, date]]
+    ) -> pa.Table:
+        """Count the records of several windows of time, by a field's values, in one query.
+
+        Parameters
+        ----------
+        field : str
+            A text or list-of-text column of the record schema.
+        selection : Selection
+            Its own dates are not used.
+        windows : sequence of (datetime.date, datetime.date)
+            First and last days, both inclusive; a record is counted in every window that
+            the days which it may cover overlap.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``value`` and ``kind``; for the window ``n`` ``records_n``, how many of them state
+            ``fatalities_best`` (``stated_n``) and their sum (``fatalities_n``, null where
+            none does); ``every``, the records that are counted in all windows (int64).
+            What occurs in no window is left out.
+        """
+        within: list[str] = []
+        days: dict[str, date] = {}
+        for n, (first, last) in enumerate(windows):
+            within.append(
+                f"(date_end is null or date_end >= $from{n})"
+                f" and (date_start is null or date_start <= $to{n})"
+            )
+            days |= {f"from{n}": first, f"to{n}": last}
+        counts = [
+            f"count(*) filter ({inside}) as records_{n},"
+            f" count(fatalities_best) filter ({inside}) as stated_{n},"
+            f" cast(sum(fatalities_best) filter ({inside}) as bigint) as fatalities_{n}"
+            for n, inside in enumerate(within)
+        ]
+        whole = selection.replace(
+            date_from=min(first for first, _ in windows), date_to=max(last for _, last in windows)
+        )
+        return self._query(
+            f"select value, kind, {', '.join(counts)},"
+            f" count(*) filter ({' and '.join(within)}) as every from {{records}}"
+            f" group by value, kind having count(*) filter (({') or ('.join(within)})) > 0"
+            " order by value nulls last, kind",
+            whole,
+            value=_values_of(field),
+            **days,
         )
 
     def actors(self, selection: Selection) -> pa.Table:
@@ -278,13 +414,16 @@ class Dataset:
         pyarrow.Table
             ``row`` (int64), ``undated``, ``unplaced`` (bool), in order of date.
         """
-        return self._query(
-            "select row, date_precision = 'unknown' as undated, value as unplaced from {records}"
-            " where undated or unplaced order by date_start nulls last, row",
-            selection,
+        return self.matching(selection).unmapped(self._unplaced(frozenset(regions)))
+
+    def _unplaced_rows(self, regions: frozenset[str]) -> npt.NDArray[np.int64]:
+        found = self._query(
+            "select row from {records} where value",
+            Selection(),
             value=_UNPLACED,
-            drawn=list(regions),
+            drawn=sorted(regions),
         )
+        return np.asarray(found["row"].to_numpy(), dtype=np.int64)
 
     def counts(self, field: str, selection: Selection | None = None) -> dict[str, int]:
         """Count matching records by the values of a field; a list field counts each value.
@@ -298,6 +437,8 @@ class Dataset:
             if field not in self._counted:
                 self._counted[field] = self.counts(field, Selection())
             return dict(self._counted[field])
+        if selection and field in FIELDS:
+            return self.matching(selection).counts(field)
         table = self._query(
             "select value, count(*) as records from {records}"
             " where value is not null group by value order by records desc, value",
@@ -317,7 +458,7 @@ class Dataset:
         selection: Selection,
         *,
         value: _Value = ("null", "null"),
-        **parameters: list[str],
+        **parameters: list[str] | date,
     ) -> pa.Table:
         """Run a query in which ``{records}`` stands for the records that match.
 
@@ -361,6 +502,11 @@ def _values_of(field: str) -> _Value:
         return "unnest(region_codes)", "region_code"
     one = f"unnest({field})" if pa.types.is_list(_FIELDS[field].type) else field
     return one, one
+
+
+def timeless(selection: Selection) -> Selection:
+    """Return what a selection asks of each record but its dates."""
+    return selection.replace(dataset="", date_from=None, date_to=None)
 
 
 def members(name: str, imported: Collection[str]) -> tuple[list[str], bool]:

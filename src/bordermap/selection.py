@@ -16,6 +16,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from bordermap import areas
 from bordermap.errors import SelectionError
 from bordermap.model.vocabulary import (
     FAMILIES,
@@ -60,6 +61,7 @@ _SINGLE = {
     "near_border_km": "near-border",
     "near_gate_km": "near-gate",
     "bbox": "bbox",
+    "area": "area",
 }
 _TERMS: dict[str, frozenset[str]] = {
     "kinds": frozenset(Kind),
@@ -102,11 +104,15 @@ class Selection:
         Geodesic kilometres from any of the record's places.
     bbox : tuple of float or None
         West, south, east, north in degrees; any of the record's points lies inside.
+    area : tuple of (float, float) or None
+        Vertices, longitude and latitude in degrees, of a polygon in which any of the
+        record's points lies. Its edges are straight in Web Mercator, as they were drawn
+        on the map; where they cross, the even-odd rule says what is inside.
 
     Raises
     ------
     SelectionError
-        If the first day is after the last one, or a distance or box makes no sense.
+        If the first day is after the last one, or a distance, box or area makes no sense.
     """
 
     dataset: str = ""
@@ -126,6 +132,7 @@ class Selection:
     near_border_km: float | None = None
     near_gate_km: float | None = None
     bbox: BBox | None = None
+    area: areas.Area | None = None
 
     def __post_init__(self) -> None:
         for field in ("dataset", "text"):
@@ -152,6 +159,8 @@ class Selection:
             west, south, east, north = self.bbox
             if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
                 raise SelectionError(f"bbox: {self.bbox} is not west,south,east,north in degrees")
+        if self.area is not None:
+            object.__setattr__(self, "area", areas.ring(self.area))
 
     def __bool__(self) -> bool:
         return self != Selection()
@@ -175,6 +184,8 @@ class Selection:
                 values = []
             elif field == "bbox":
                 values = [",".join(repr(degrees) for degrees in value)]
+            elif field == "area":
+                values = [areas.spelled(value)]
             elif isinstance(value, float):
                 values = [f"{value:g}" if float(f"{value:g}") == value else repr(value)]
             else:
@@ -294,10 +305,15 @@ class Selection:
                 east=east,
                 north=north,
             )
+        if self.area is not None:
+            inside, vertices = areas.condition(self.area)
+            add(any_place(inside), **vertices)
         if words := self.text.split():
-            text = _TEXT.format("place_name, " if one_place else "")
+            # Each by itself: one sign beyond ASCII makes the folding of a whole text slow.
+            texts = ", ".join(map(_folded, ("place_name", *_TEXTS) if one_place else _TEXTS))
             found = " and ".join(
-                f"contains({_folded(text)}, {_folded(f'$word{n}')})" for n in range(len(words))
+                f"contains(concat_ws(' ', {texts}), {_folded(f'$word{n}')})"
+                for n in range(len(words))
             )
             named = any_place("list_contains($text_places, place.place_id)")
             if one_place:
@@ -313,9 +329,8 @@ class Selection:
 
 _OPEN_END = "(date_end is null or date_end >= $date_from)"
 _OPEN_START = "(date_start is null or date_start <= $date_to)"
-_TEXT = (
-    "concat_ws(' ', {}title, summary, array_to_string(actors, ' '),"
-    " array_to_string(participants, ' '))"
+_TEXTS = (
+    *("title", "summary", "array_to_string(actors, ' ')", "array_to_string(participants, ' ')"),
 )
 
 
@@ -346,6 +361,8 @@ def _params(query: str | Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[s
 
 
 def _parsed(field: str, key: str, value: str) -> Any:
+    if field == "area":
+        return areas.parsed(value)
     try:
         if field in ("date_from", "date_to"):
             return date.fromisoformat(value)

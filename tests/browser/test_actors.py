@@ -110,7 +110,7 @@ def test_an_empty_tray_says_so(page, app_server):
 def test_the_open_tab_stays_open_when_its_content_changes(page, app_server):
     page.goto(f"{app_server}/?region=MM-11")
     tray = page.get_by_role("tab", name="Undated and unplaced")
-    for name in ("By month", "Undated and unplaced", "Table", "Undated and unplaced"):
+    for name in ("Gates", "Undated and unplaced", "Table", "Undated and unplaced"):
         tab = page.get_by_role("tab", name=name)
         tab.click(timeout=WAIT)
         expect(tab).to_have_attribute("aria-selected", "true", timeout=WAIT)

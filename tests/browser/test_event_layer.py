@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
+from collections import Counter
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import geopandas as gpd
@@ -126,13 +127,28 @@ def chosen(page):
     return [detail["rows"] for detail in said(page, "choose")]
 
 
-def select(page, rows, **more):
+def bits(rows):
     mask = bytearray(max(rows, default=0) // 8 + 1)
     for row in rows:
         mask[row >> 3] |= 1 << (row & 7)
-    detail = {"mask": base64.b64encode(mask).decode(), "chosen": None, "view": None, **more}
+    return bytes(mask)
+
+
+def tell(page, name, **detail):
     page.evaluate(
-        "detail => document.dispatchEvent(new CustomEvent('bordermap:selection', {detail}))", detail
+        "([name, detail]) => document.dispatchEvent(new CustomEvent(name, {detail}))",
+        [f"bordermap:{name}", detail],
+    )
+
+
+def select(page, rows, **more):
+    detail = {"mask": list(bits(rows)), "chosen": None, "view": None, **more}
+    page.evaluate(
+        """detail => {
+          if (Array.isArray(detail.mask)) detail.mask = Uint8Array.from(detail.mask);
+          document.dispatchEvent(new CustomEvent('bordermap:selection', {detail}));
+        }""",
+        detail,
     )
     page.wait_for_timeout(150)
 
@@ -143,7 +159,7 @@ def spot(page, row):
 
 
 def move(page, zoom, latitude=24.3):
-    page.evaluate(f"map_div.setView([{latitude}, 97.9], {zoom}, {{animate: false}})")
+    page.evaluate(f"void map_div.setView([{latitude}, 97.9], {zoom}, {{animate: false}})")
     page.wait_for_timeout(150)
 
 
@@ -153,7 +169,7 @@ def status(page):
 
 def test_marks_appear_and_the_layer_says_it_is_ready(page):
     assert status(page) == "6 records, 5 marks drawn"
-    assert said(page, "ready") == [{}]
+    assert said(page, "ready") == [{"channel": "a"}]
     rows = {mark["row"] for mark in page.evaluate("bordermapLayer.marksInView()")}
     assert rows == {LAIZA_ROW, TALKS, CLOSED, FLIGHT, SHELL}
 
@@ -242,12 +258,12 @@ def test_regions_and_gates_answer_where_no_mark_is(page):
             "(() => { const p = map_div.latLngToContainerPoint([26, 101]); return [p.x, p.y]; })()"
         )
     )
-    assert said(page, "region") == [{"code": "CN-YN"}]
+    assert said(page, "region") == [{"channel": "a", "code": "CN-YN"}]
     gate = page.locator(".bordermap-symbol").first
     gate.hover()
     assert HOSTILE in page.locator(".bordermap-tooltip").last.text_content()
     gate.click()
-    assert said(page, "gate") == [{"id": "a-gate"}]
+    assert said(page, "gate") == [{"channel": "a", "id": "a-gate"}]
     assert page.evaluate("window.hit") is None
 
 
@@ -260,7 +276,7 @@ def test_a_mark_hides_the_gate_under_it(page):
 
 
 def test_far_places_are_chips_and_never_move_the_view(page):
-    chip = page.get_by_role("button", name="Beijing 1")
+    chip = page.get_by_role("button", name="Beijing (1)")
     before = page.evaluate("[map_div.getCenter(), map_div.getZoom()]")
     chip.click()
     assert chosen(page) == [[TALKS]]
@@ -294,10 +310,10 @@ def test_a_view_is_taken_over_and_told(page):
 
 
 def test_the_layer_can_be_switched_off_and_on(page):
-    page.evaluate("map_div.eachLayer(l => { if (l.visibleRecords) window.events = l; })")
-    page.evaluate("events.remove()")
+    page.evaluate("void map_div.eachLayer(l => { if (l.visibleRecords) window.events = l; })")
+    page.evaluate("void events.remove()")
     select(page, [LAIZA_ROW])
-    page.evaluate("events.addTo(map_div)")
+    page.evaluate("void events.addTo(map_div)")
     page.wait_for_timeout(150)
     assert status(page) == "1 record, 1 mark drawn"
     page.mouse.click(*spot(page, LAIZA_ROW))
@@ -330,7 +346,7 @@ class Site:
 
     def __init__(self, page):
         self.page, self.asked, self.held, self.waiting = page, [], set(), []
-        self.columns, self.texts, self.broken = {}, {}, set()
+        self.columns, self.texts, self.masks, self.broken = {}, {}, {}, set()
         page.route(f"{ORIGIN}/**", self._answer)
 
     def add(self, name, records):
@@ -362,11 +378,16 @@ class Site:
         if name in self.broken:
             route.fulfill(status=500)
             return
-        body = self.columns[name] if kind == "events" else self._text(name, address.query)
+        body = self._body(kind, name, address.query)
         if name in self.held:
             self.waiting.append((route, body))
         else:
             route.fulfill(body=body)
+
+    def _body(self, kind, name, query):
+        if kind == "text":
+            return self._text(name, query)
+        return (self.masks if kind == "mask" else self.columns)[name]
 
     def _text(self, name, query):
         found = self.texts[name]
@@ -415,7 +436,9 @@ def test_a_message_with_other_data_shows_them_and_one_without_goes_back(site):
     page.mouse.move(*spot(page, 0))
     assert "Other village" in page.locator(".bordermap-tip").text_content()
     page.mouse.click(*spot(page, 0))
-    assert said(page, "choose") == [{"rows": [0], "columns": other["columns"]}]
+    assert said(page, "choose") == [
+        {"channel": "a", "rows": [0], "total": 1, "columns": other["columns"]}
+    ]
     select(page, [0, 1], data=other)
     becomes(page, "2 records, 2 marks drawn")
     assert len(site.requests("other")) == 2  # columns and texts, once
@@ -423,7 +446,7 @@ def test_a_message_with_other_data_shows_them_and_one_without_goes_back(site):
     becomes(page, "3 records, 3 marks drawn")
     page.mouse.move(*spot(page, SHELL))
     assert "Shell" in page.locator(".bordermap-tip").text_content()
-    assert said(page, "ready") == [{}]
+    assert said(page, "ready") == [{"channel": "a"}]
 
 
 def test_data_of_one_file_go_and_come_back(site):
@@ -435,7 +458,9 @@ def test_data_of_one_file_go_and_come_back(site):
     select(page, [LAIZA_ROW, TALKS])
     becomes(page, "2 records, 2 marks drawn")
     page.mouse.click(*spot(page, LAIZA_ROW))
-    assert said(page, "choose") == [{"rows": [LAIZA_ROW], "columns": None}]
+    assert said(page, "choose") == [
+        {"channel": "a", "rows": [LAIZA_ROW], "total": 1, "columns": None}
+    ]
 
 
 def test_while_other_data_are_on_their_way_the_old_ones_are_gone(site):
@@ -444,13 +469,13 @@ def test_while_other_data_are_on_their_way_the_old_ones_are_gone(site):
     becomes(page, "6 records, 5 marks drawn")
     at = spot(page, LAIZA_ROW)
     page.mouse.move(*at)
-    assert page.get_by_role("button", name="Beijing 1").is_visible()
+    assert page.get_by_role("button", name="Beijing (1)").is_visible()
     site.held = {"other"}
     select(page, [1], data=site.add("other", table(OTHER)), chosen=1)
     assert notice(page).text_content() == "Loading records…"
     assert notice(page).is_visible()
     assert page.locator(".bordermap-tip").is_hidden()
-    assert page.get_by_role("button", name="Beijing 1").is_hidden()
+    assert page.get_by_role("button", name="Beijing (1)").is_hidden()
     assert page.evaluate("bordermapLayer.marksInView()") == []
     page.mouse.click(*at)
     assert said(page, "choose") == []
@@ -491,7 +516,7 @@ def test_a_message_before_the_first_data_are_there_replaces_them(site):
     site.release()
     page.wait_for_timeout(300)
     assert status(page) == "1 record, 1 mark drawn"
-    assert said(page, "ready") == [{}]
+    assert said(page, "ready") == [{"channel": "a"}]
 
 
 def test_data_that_failed_are_said_and_tried_again(site):
@@ -545,7 +570,7 @@ def many():
 def test_texts_of_very_many_records_come_as_needed(site, many):
     page = site.page
     site.open(**site.add("many", many))
-    becomes(page, f"{MANY} records, 3 marks drawn")
+    becomes(page, f"{MANY:,} records, 3 marks drawn")
     assert len(site.requests("many")) == 1
     tip = page.locator(".bordermap-tip")
     site.held = {"many"}
@@ -581,7 +606,7 @@ def test_texts_of_very_many_records_come_as_needed(site, many):
 def test_a_text_that_cannot_be_had_is_said_and_asked_for_again_after_a_rest(site, many):
     page = site.page
     site.open(**site.add("many", many))
-    becomes(page, f"{MANY} records, 3 marks drawn")
+    becomes(page, f"{MANY:,} records, 3 marks drawn")
     tip = page.locator(".bordermap-tip")
     site.broken = {"many"}
     page.mouse.move(*spot(page, 2))
@@ -619,7 +644,7 @@ def test_no_request_asks_for_more_rows_than_agreed(site, many):
     page = site.page
     data = site.add("many", many)
     site.open(**data)
-    becomes(page, f"{MANY} records, 3 marks drawn")
+    becomes(page, f"{MANY:,} records, 3 marks drawn")
     page.evaluate(
         """async ({columns, text, wanted}) => {
           const limits = {texts_at_once: 0, rows_per_request: wanted.limit};
@@ -639,3 +664,280 @@ def test_no_request_asks_for_more_rows_than_agreed(site, many):
     ]
     assert [len(rows) for rows in asked] == [ROWS_PER_REQUEST, ROWS_PER_REQUEST, 1]
     assert [int(row) for rows in asked for row in rows] == list(range(2 * ROWS_PER_REQUEST + 1))
+
+
+# ---------------------------------------------------------------- masks by address
+
+
+def show(site, name, rows=None, **more):
+    """Say the address of a mask; with rows, the mask that is there."""
+    if rows is not None:
+        site.masks[name] = bits(rows)
+    tell(site.page, "selection", mask=f"../api/mask/{name}", **more)
+
+
+def test_a_mask_is_fetched_once_and_the_old_picture_stays_until_it_is_there(site):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    site.held = {"few"}
+    show(site, "few", [LAIZA_ROW, CLOSED])
+    page.wait_for_timeout(200)
+    assert status(page) == "6 records, 5 marks drawn"
+    assert page.evaluate("at => bordermapLayer.pixelAt(...at)[3]", spot(page, SHELL)) > 0
+    site.release()
+    becomes(page, "2 records, 2 marks drawn")
+    select(page, [LAIZA_ROW])
+    becomes(page, "1 record, 1 mark drawn")
+    show(site, "few")
+    becomes(page, "2 records, 2 marks drawn")
+    assert len(site.requests("few")) == 1
+
+
+def test_the_last_mask_wins(site):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    site.held = {"slow", "slower"}
+    show(site, "slow", [LAIZA_ROW])
+    show(site, "slower", [LAIZA_ROW, CLOSED])
+    show(site, "quick", [LAIZA_ROW, CLOSED, SHELL])
+    becomes(page, "3 records, 3 marks drawn")
+    site.release()
+    page.wait_for_timeout(300)
+    assert status(page) == "3 records, 3 marks drawn"
+    show(site, "slow")
+    becomes(page, "1 record, 1 mark drawn")
+    site.held = {"last"}
+    show(site, "last", [LAIZA_ROW])
+    select(page, [CLOSED, SHELL])
+    becomes(page, "2 records, 2 marks drawn")
+    site.release()
+    page.wait_for_timeout(300)
+    assert status(page) == "2 records, 2 marks drawn"
+
+
+def test_a_mask_may_come_before_or_after_the_data_that_it_is_for(site):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    other = site.add("other", table(OTHER))
+    site.held = {"other"}
+    show(site, "one", [1], data=other)
+    page.wait_for_timeout(200)
+    site.release()
+    becomes(page, "1 record, 1 mark drawn")
+    site.held = {"two"}
+    show(site, "two", [LAIZA_ROW, CLOSED])
+    page.wait_for_timeout(300)
+    assert page.evaluate("bordermapLayer.marksInView()") == []
+    site.release()
+    becomes(page, "2 records, 2 marks drawn")
+
+
+def test_a_mask_that_failed_is_said_and_tried_again(site):
+    page = site.page
+    site.open(**site.add("first", table()))
+    becomes(page, "6 records, 5 marks drawn")
+    site.broken = {"few"}
+    show(site, "few", [LAIZA_ROW])
+    page.get_by_text("The selection could not be loaded (HTTP 500)").wait_for(timeout=5000)
+    assert status(page) == "6 records, 5 marks drawn"
+    site.broken = set()
+    show(site, "few")
+    becomes(page, "1 record, 1 mark drawn")
+    assert notice(page).is_hidden()
+
+
+# ---------------------------------------------------------------- time, channels, moves
+
+DAY = 19657  # 27 Oct 2023
+DATED = [(0, 0), (5, 20), (30, 30), (None, 10), (20, None), None]
+"""First and last day of each of `RECORDS`, counted from `DAY`; None is open or undated."""
+
+
+def dated():
+    columns = table().to_pydict()
+    for row, span in enumerate(DATED):
+        start, end = span or (None, None)
+        columns["date_start"][row] = (
+            None if start is None else date.fromordinal(719163 + DAY + start)
+        )
+        columns["date_end"][row] = None if end is None else date.fromordinal(719163 + DAY + end)
+        columns["date_precision"][row] = "range" if span else "unknown"
+    return pa.Table.from_pydict(columns, schema=RECORD_SCHEMA)
+
+
+@pytest.fixture
+def timed(site):
+    site.open(**site.add("timed", dated()))
+    becomes(site.page, "6 records, 5 marks drawn")
+    return site.page
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "rows"),
+    [
+        (None, None, [0, 1, 2, 3, 4, 5]),
+        (0, 0, [0, 3]),
+        (1, 4, [3]),
+        (10, 10, [1, 3]),
+        (11, 15, [1]),
+        (20, 29, [1, 4]),
+        (30, None, [2, 4]),
+        (31, 900, [4]),
+        (None, -1, [3]),
+        (None, 4, [0, 3]),
+    ],
+)
+def test_a_window_shows_what_overlaps_it_and_nothing_undated(timed, start, end, rows):
+    window = {
+        "from": None if start is None else DAY + start,
+        "to": None if end is None else DAY + end,
+    }
+    tell(timed, "time", **window)
+    timed.wait_for_function(
+        "count => document.querySelector('[data-testid=bordermap-status]')"
+        ".textContent.startsWith(count + ' record')",
+        arg=len(rows),
+        timeout=5000,
+    )
+    assert timed.evaluate("bordermapLayer.visibleRecords()") == rows
+    marks = timed.evaluate("bordermapLayer.marksInView()")
+    assert {mark["row"] for mark in marks} == set(rows) - {UNPLACED}
+    assert timed.evaluate("bordermapLayer.time") == window
+    regions = Counter(
+        region for row in rows for region in {place[4] for place in RECORDS[row][3]} - {None}
+    )
+    assert timed.evaluate("bordermapLayer.countRegions()") == regions
+    tell(timed, "time", **{"from": None, "to": None})
+    assert timed.evaluate("window => bordermapLayer.countRegions(window)", window) == regions
+
+
+def test_a_window_and_a_mask_hold_together(timed):
+    tell(timed, "time", **{"from": DAY + 5, "to": DAY + 25})
+    select(timed, [LAIZA_ROW, TALKS, FLIGHT])
+    becomes(timed, "2 records, 2 marks drawn")
+    x, y = spot(timed, TALKS)
+    timed.mouse.click(x, y)
+    assert chosen(timed) == [[TALKS]]
+
+
+def test_bins_are_answered_at_once(timed):
+    ask = """([by, edges]) => {
+      let answer = null;
+      document.addEventListener("bordermap:histogram", (event) => { answer = event.detail; },
+        {once: true});
+      const detail = {by, edges: Int32Array.from(edges)};
+      document.dispatchEvent(new CustomEvent("bordermap:bins", {detail}));
+      return answer && {...answer, edges: [...answer.edges], counts: [...answer.counts],
+        meetings: [...answer.meetings]};
+    }"""
+    edges = [DAY, DAY + 10, DAY + 20, DAY + 40]
+    tell(timed, "time", **{"from": DAY, "to": DAY})
+    told = timed.evaluate(ask, ["kind", edges])
+    assert [group["name"] for group in told["groups"]] == ["incident", "meeting"]
+    assert told["counts"] == [1, 1, 2, 1, 0, 0]
+    assert told["meetings"] == [1, 0, 0]
+    assert told["days"] == [DAY, DAY + 30]
+    assert (told["edges"], told["by"], told["channel"]) == (edges, "kind", "a")
+    told = timed.evaluate(ask, ["family", edges])
+    families = {group["name"]: number for number, group in enumerate(told["groups"])}
+    assert set(families) == {"fighting", "diplomacy", "gates_and_trade", "people"}
+    at = 3 * families["fighting"]
+    assert told["counts"][at : at + 3] == [1, 0, 1]
+    assert {group["label"] for group in told["groups"]} >= {"Fighting and military", "Diplomacy"}
+    select(timed, [CLOSED])
+    told = timed.evaluate(ask, ["kind", edges])
+    assert (told["counts"], told["meetings"]) == ([0, 0, 1], [0, 0, 0])
+
+
+def test_what_is_drawn_and_changed_is_said(timed):
+    timed.evaluate(
+        """() => {
+          window.told = [];
+          for (const name of ["changed", "drawn"]) {
+            document.addEventListener("bordermap:" + name,
+              ({detail}) => window.told.push([name, detail]));
+          }
+        }"""
+    )
+    select(timed, [LAIZA_ROW, CLOSED])
+    tell(timed, "time", **{"from": DAY, "to": DAY})
+    becomes(timed, "1 record, 1 mark drawn")
+    told = timed.evaluate("told")
+    assert [detail for name, detail in told if name == "changed"] == [{"channel": "a"}]
+    last = told[-1][1]
+    assert (told[-1][0], last["records"], last["marks"], last["mode"]) == ("drawn", 1, 1, 0)
+    assert last["ms"] >= 0
+
+
+def test_messages_of_another_channel_are_not_for_this_map(timed):
+    tell(timed, "time", **{"channel": "b", "from": DAY, "to": DAY})
+    select(timed, [CLOSED], channel="b")
+    tell(timed, "goto", channel="b", lat=20, lng=97, zoom=9)
+    assert timed.evaluate("bordermapLayer.visibleRecords().length") == len(RECORDS)
+    assert timed.evaluate("bordermapLayer.time") == {"from": None, "to": None}
+    select(timed, [CLOSED], channel="a")
+    assert timed.evaluate("bordermapLayers.a.visibleRecords()") == [CLOSED]
+
+
+def test_a_map_in_step_moves_and_says_nothing(timed):
+    timed.evaluate(
+        """() => {
+          window.told = [];
+          for (const name of ["moving", "view"]) {
+            document.addEventListener("bordermap:" + name,
+              ({detail}) => window.told.push([name, detail]));
+          }
+        }"""
+    )
+    tell(timed, "goto", lat=24, lng=97.5, zoom=8)
+    timed.wait_for_timeout(400)
+    assert timed.evaluate("[map_div.getCenter().lat, map_div.getZoom()]") == [
+        pytest.approx(24, abs=0.01),
+        8,
+    ]
+    assert timed.evaluate("told") == []
+    timed.mouse.move(450, 600)
+    timed.mouse.down()
+    timed.mouse.move(400, 560, steps=4)
+    moved = timed.evaluate("told.filter(([name]) => name === 'moving').length")
+    timed.mouse.up()
+    assert moved > 0
+    told = timed.evaluate("told.filter(([name]) => name === 'moving').at(-1)[1]")
+    assert told["channel"] == "a"
+    assert told["zoom"] == 8
+    assert told["lng"] > 97.5
+
+
+def test_two_layers_of_one_map_each_have_their_side(site):
+    page = site.page
+    site.add("first", table())
+    first = EventLayer(columns="../api/events/first", text="../api/text/first", bus="self")
+    second = EventLayer(
+        columns="../api/events/first",
+        text="../api/text/first",
+        bus="self",
+        channel="b",
+        furniture=False,
+    )
+    both = base_map(layers(), first, assets=INLINE)
+    second.add_to(both)
+    site.html = both.get_root().render()
+    page.goto(f"{ORIGIN}/frame/map.html")
+    page.wait_for_function("window.bordermapLayers?.b?.marksInView().length", timeout=5000)
+    assert len(site.requests("first")) == 2
+    assert page.locator(".bordermap-legend").count() == 1
+    select(page, [LAIZA_ROW, TALKS], channel="a")
+    select(page, [LAIZA_ROW, FLIGHT, SHELL], channel="b")
+    assert page.evaluate("bordermapLayers.a.visibleRecords()") == [LAIZA_ROW, TALKS]
+    assert page.evaluate("bordermapLayers.b.visibleRecords()") == [LAIZA_ROW, FLIGHT, SHELL]
+    x, y = spot(page, LAIZA_ROW)
+    for edge, side in ((x + 30, "a"), (x - 30, "b")):
+        page.evaluate(f"bordermapLayers.a.setClip([0, {edge}])")
+        page.evaluate(f"bordermapLayers.b.setClip([{edge}, 900])")
+        page.wait_for_timeout(100)
+        page.mouse.click(x, y)
+        assert said(page, "choose")[-1]["channel"] == side
+    assert len(said(page, "choose")) == 2

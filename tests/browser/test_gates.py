@@ -88,7 +88,7 @@ def test_the_map_shows_the_gates_on_the_last_day_of_the_period(page, app):
     expect(legend).to_have_text("Gates on 31 Dec 2023, as sources say")
     page.evaluate("document.querySelector('.st-key-map iframe').dataset.same = 'yes'")
 
-    page.locator(".st-key-presets").get_by_text("2024", exact=True).click()
+    page.get_by_label("Period", exact=True).select_option(label="2024")
     gates = gates_shown(page, "31 Dec 2024")
     assert gates[LWEJE] == {"statuses": ["open"], "words": "Open since Feb 2024"}
     mark = frame(page).get_by_role("button", name=f"{LWEJE_NAME}: Open since Feb 2024")

@@ -127,25 +127,67 @@ def test_a_mark_shows_its_record(opened):
     expect(panel.get_by_role("link")).to_be_visible()
 
 
+def visible(opened):
+    return opened.evaluate("bordermapLayer.visibleRecords()")
+
+
 def test_dates_and_kinds_filter_list_and_map(opened):
-    opened.locator("#bm-to").fill("2023-12-31")
+    opened.get_by_label("To", exact=True).fill("2023-12-31")
     expect(entries(opened)).to_have_count(2)
     expect(opened.locator("#bm-count")).to_have_text("2 of 3 shown")
-    assert opened.evaluate("bordermapLayer.visibleRecords()") == [0, 1]
+    expect(opened.locator(".bm-time-count")).to_have_text("2 records")
+    assert visible(opened) == [0, 1]
     opened.get_by_label("Meetings").uncheck()
-    assert opened.evaluate("bordermapLayer.visibleRecords()") == [0]
-    opened.locator("#bm-from").fill("2023-11-02")
+    expect(opened.locator(".bm-time-count")).to_have_text("1 record")
+    assert visible(opened) == [0]
+    opened.get_by_label("From", exact=True).fill("2023-11-02")
     expect(opened.get_by_text("No record matches.")).to_be_visible()
     opened.get_by_role("button", name="Reset").click()
     expect(entries(opened)).to_have_count(3)
-    assert opened.evaluate("bordermapLayer.visibleRecords()") == [0, 1, 2]
+    expect(opened.locator(".bm-time-words")).to_have_text("All dates")
+    assert visible(opened) == [0, 1, 2]
 
 
 def test_a_filter_closes_a_record_that_it_hides(opened):
     entries(opened).nth(2).click()
-    opened.locator("#bm-to").fill("2023-12-31")
+    opened.get_by_label("To", exact=True).fill("2023-12-31")
     expect(opened.locator("#bm-chosen")).to_be_hidden()
     expect(entries(opened)).to_have_count(2)
+
+
+def test_a_bar_is_a_period_and_again_is_none(opened):
+    """The axis is that of November to April, with a bar for each day; 1 December has one."""
+    chart = opened.locator(".bm-time-chart")
+    box = chart.bounding_box()
+    at = {"x": 8 + 30.5 * (box["width"] - 16) / 182, "y": 40}
+    chart.click(position=at)
+    expect(entries(opened)).to_have_count(1)
+    expect(opened.locator(".bm-time-words")).to_have_text("1 Dec 2023")
+    assert visible(opened) == [1]
+    chart.click(position=at)
+    expect(entries(opened)).to_have_count(3)
+    assert visible(opened) == [0, 1, 2]
+
+
+def test_playing_moves_the_map_and_the_list_follows_at_rest(opened):
+    opened.get_by_label("Period", exact=True).select_option(label="2023")
+    expect(entries(opened)).to_have_count(2)
+    opened.get_by_label("Speed").select_option("16")
+    opened.get_by_role("button", name="Play", exact=True).click()
+    expect(opened.get_by_role("button", name="Pause")).to_be_visible()
+    expect(opened.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=20_000)
+    expect(opened.locator(".bm-time-words")).to_have_text("Mar – Apr 2024")
+    assert visible(opened) == [2]
+    expect(entries(opened).locator("strong")).to_have_text("Gate closed")
+
+
+def test_escape_on_the_timeline_leaves_the_record_alone(opened):
+    opened.get_by_label("To", exact=True).fill("2023-12-31")
+    expect(entries(opened)).to_have_count(2)
+    entries(opened).first.click()
+    opened.get_by_role("slider", name="Last day").press("Escape")
+    expect(opened.locator(".bm-time-words")).to_have_text("All dates")
+    expect(opened.locator("#bm-chosen")).to_be_visible()
 
 
 def test_it_works_with_the_keyboard(opened):

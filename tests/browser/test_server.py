@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -53,6 +54,30 @@ def test_records_answers_bad_input_plainly(app_server: str, query: str, named: s
     assert status == 400
     assert headers["content-type"].startswith("text/plain")
     assert named in body.decode()
+
+
+@pytest.mark.parametrize("path", ["events", "text", "layers"])
+def test_what_is_large_goes_packed_once(
+    app_server: str, catalog: Catalog, dataset: Dataset, path: str
+) -> None:
+    url = f"{app_server}/api/{path}/{catalog.digest if path == 'layers' else dataset.digest}"
+    _, headers, plain = get(url)
+    assert "content-encoding" not in headers
+    _, headers, packed = get(url, **{"Accept-Encoding": "gzip"})
+    assert headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed) == plain
+    assert len(packed) < len(plain)
+
+
+def test_a_mask_by_http(app_server: str, dataset: Dataset) -> None:
+    url = f"{app_server}/api/mask/{dataset.digest}"
+    status, headers, body = get(f"{url}?kind=meeting")
+    assert status == 200
+    assert headers["content-type"] == "application/octet-stream"
+    assert body == dataset.mask(Selection(kinds=("meeting",))).tobytes()
+    assert get(f"{url}?kind=meeting", **{"If-None-Match": headers["etag"]})[0] == 304
+    assert get(f"{url}?kind=meetings")[0] == 400
+    assert get(f"{app_server}/api/mask/{'0' * 64}?kind=meeting")[0] == 404
 
 
 @pytest.mark.parametrize("path", ["events", "text"])

@@ -6,6 +6,7 @@ layers have the same script. Records reach it through the event layer.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,25 @@ ATTRIBUTION = (
 START_BOUNDS = (92.5, 15.6, 101.6, 28.4)
 """West, south, east, north of the view at the start: the border and its four states."""
 
-SCRIPT = Path(__file__).with_name("base_map.js")
+SCRIPTS = tuple(
+    Path(__file__).with_name(name)
+    for name in (
+        "base_map.js",
+        "map_settings.js",
+        "symbols.js",
+        "canvas_layer.js",
+        "labels.js",
+        "choropleth.js",
+        "draw.js",
+    )
+)
+"""The scripts of the base map, in the order in which they run; those of the events follow."""
+
 STYLESHEET = Path(__file__).with_name("map.css")
 LEAFLET = Path(xstatic.pkg.leaflet.BASE_DIR)
+
+NAMES = ("name", "name_my", "name_zh")
+"""Columns of a layer that hold a name, in English, Burmese and Chinese."""
 
 _MOVE_BOUNDS = (55.0, -10.0, 150.0, 58.0)
 _AREA_TOLERANCE = 0.002
@@ -48,7 +65,7 @@ Layers = Mapping[str, gpd.GeoDataFrame]
 
 
 class BorderMap(folium.Map):
-    """A Folium map that needs Leaflet and our own script, and nothing else.
+    """A Folium map that needs Leaflet and our own scripts, and nothing else.
 
     Parameters
     ----------
@@ -56,8 +73,8 @@ class BorderMap(folium.Map):
         West, south, east, north of what the layers cover; water inside, paper outside.
     assets : str
         URL prefix of Leaflet's files, or `INLINE`.
-    scripts : str
-        URL prefix of our own scripts, or `INLINE`.
+    events : EventLayer
+        Whose bus and channel the map talks on, and whose ``scripts`` say where ours are.
     """
 
     _template = Template(
@@ -78,7 +95,7 @@ class BorderMap(folium.Map):
     )
 
     def __init__(
-        self, frame: tuple[float, float, float, float], *, assets: str, scripts: str
+        self, frame: tuple[float, float, float, float], *, assets: str, events: EventLayer
     ) -> None:
         west, south, east, north = START_BOUNDS
         super().__init__(location=((south + north) / 2, (west + east) / 2), tiles=None)
@@ -92,29 +109,47 @@ class BorderMap(folium.Map):
                 "wheelPxPerZoomLevel": 90,
                 "maxBounds": _corners(_MOVE_BOUNDS),
                 "maxBoundsViscosity": 0.6,
+                "trackResize": False,  # bordermap.begin follows the size
             }
         )
-        self.config = to_script(
-            {
-                "style": style.table(),
-                "bounds": _corners(START_BOUNDS),
-                "frame": _corners(frame),
-                "attribution": ATTRIBUTION,
-            }
-        )
+        self._facts = {
+            "style": style.table(),
+            "bounds": _corners(START_BOUNDS),
+            "frame": _corners(frame),
+            "attribution": ATTRIBUTION,
+        }
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
         self.data_script = ""
+        self._rendered: str | None = None
         self._inline: list[Path] = []
         if assets == INLINE:
             self._inline += [LEAFLET / "leaflet.css", LEAFLET / "leaflet.js"]
         else:
             self.default_css.append(("leaflet_css", f"{assets}/leaflet.css"))
             self.default_js.append(("leaflet", f"{assets}/leaflet.js"))
-        if scripts == INLINE:
-            self._inline.append(SCRIPT)
+        if events.scripts == INLINE:
+            self._inline += SCRIPTS
         else:
-            self.default_js.append(("bordermap_base", f"{scripts}/{SCRIPT.name}"))
+            self.default_js += [(file.stem, f"{events.scripts}/{file.name}") for file in SCRIPTS]
+
+    def complete(self, events: EventLayer, *further: Element) -> None:
+        """Add what stands above the layers: events, what follows them, and the controls."""
+        self.config = to_script({**self._facts, "bus": events.bus, "channel": events.channel})
+        for element in (events, *further, MapControl()):
+            element.add_to(self)
+        _number(self, "div")
+
+    def with_events(self, events: EventLayer, *further: Element) -> BorderMap:
+        """Return a map of the same layers with other events, which shares their data."""
+        other = copy.deepcopy(self)
+        other._rendered = None
+        layers = [child for child in other._children.values() if isinstance(child, DataLayer)]
+        other._children.clear()
+        for layer in layers:
+            layer.add_to(other)
+        other.complete(events, *further)
+        return other
 
     def serve_data(self, url: str) -> None:
         """Take the data out of the layers' scripts into ``data_script``, served at a URL."""
@@ -126,7 +161,15 @@ class BorderMap(folium.Map):
         self.default_js.append(("bordermap_data", url))
 
     def render(self, **kwargs: Any) -> str:
-        """Render into the figure, inlined scripts first and our own style last."""
+        """Render into the figure, inlined scripts first and our own style last.
+
+        It happens once, when all parts are there; later calls return the same text.
+        """
+        if self._rendered is None:
+            self._rendered = self._render(**kwargs)
+        return self._rendered
+
+    def _render(self, **kwargs: Any) -> str:
         header = self.get_root().header  # type: ignore[attr-defined]
         for path in self._inline:
             header.add_child(InlineFile(path), name=path.name)
@@ -240,7 +283,8 @@ class LabelLayer(DataLayer):
     Parameters
     ----------
     labels : list of dict
-        ``text, style, longitude, latitude, from, to, point``; the most important first.
+        ``name, style, longitude, latitude, from, to, point`` and, where known, ``name_my``
+        and ``name_zh``; the most important first.
     """
 
     _template = Template(
@@ -255,8 +299,30 @@ class LabelLayer(DataLayer):
         super().__init__("labels", labels, name="Labels")
 
 
+class MapControl(folium.LayerControl):
+    """The switch of the overlays, of how states are shaded and of the language of names."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = bordermap.mapControl({{ this._parent.get_name() }}, {
+                {%- for name, layer in this.overlays.items() %}
+                {{ name|tojson }}: {{ layer }},
+                {%- endfor %}
+            });
+            bordermap.choropleth({{ this._parent.get_name() }});
+            bordermap.drawing({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+
 def base_map(
-    layers: Layers, events: EventLayer, *, assets: str, data: str | None = None
+    layers: Layers,
+    events: EventLayer,
+    *,
+    assets: str,
+    data: str | None = None,
 ) -> BorderMap:
     """Build the map of the given layers, with a layer of events on top.
 
@@ -279,14 +345,12 @@ def base_map(
     BorderMap
         A map whose script is the same for the same layers and the same event layer.
     """
-    result = BorderMap(_frame(layers), assets=assets, scripts=events.scripts)
+    result = BorderMap(_frame(layers), assets=assets, events=events)
     for layer in _base_layers(layers):
         layer.add_to(result)
     if data is not None:
         result.serve_data(data)
-    events.add_to(result)
-    folium.LayerControl(position="topright").add_to(result)
-    _number(result, "div")
+    result.complete(events)
     return result
 
 
@@ -295,7 +359,7 @@ def _base_layers(layers: Layers) -> Iterator[Layer]:
     regions = ground[ground["code"].str.contains("-", regex=False)]
     countries = ground.drop(regions.index)
     yield ShapeLayer("countries", countries, ())
-    yield ShapeLayer("states", regions, ("code", "name", "name_zh", "name_my", "featured"))
+    yield ShapeLayer("states", regions, ("code", *NAMES, "featured"))
     yield from _lines(layers, "coastline", ())
     yield from _lines(layers, "rivers", ("rank",), name="Rivers")
     inner = _inner_lines(regions.geometry.to_numpy())
@@ -307,10 +371,10 @@ def _base_layers(layers: Layers) -> Iterator[Layer]:
     yield from _lines(layers, "corridor", ("name", "kind"), name="Corridor (schematic)")
 
     yield LabelLayer(_labels(layers, ground))
-    names = ("name", "name_zh", "name_my", "geo_precision")
     for key, column in (("sites", "site_class"), ("gates", "gate_class")):
         if (table := _placed(layers.get(key))) is not None:
-            yield PointLayer(key, table, (*names, column), name=key.capitalize())
+            columns = (*NAMES, "geo_precision", column)
+            yield PointLayer(key, table, columns, name=key.capitalize())
 
 
 def _ground(layers: Layers) -> gpd.GeoDataFrame:
@@ -397,6 +461,7 @@ def _placed(table: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
 # ---------------------------------------------------------------- labels
 
 # The states stand for Myanmar on the ground; its own name goes to the regions in its middle.
+_MYANMAR = {"name": "Myanmar", "name_my": "မြန်မာ", "name_zh": "缅甸"}
 _MYANMAR_MIDDLE = ("MM-02", "MM-03", "MM-04")
 _GATE_FROM = {GateClass.FIRST: 7.0, GateClass.SECOND: 7.5, GateClass.CHANNEL: 8.5}
 _SITE_FROM = {
@@ -411,22 +476,22 @@ def _labels(layers: Layers, ground: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Return all labels, the most important first."""
     window = shapely.box(*START_BOUNDS).buffer(3.0)
     labels: list[dict[str, Any]] = []
-    for row in ground.itertuples():
-        if "-" in row.code:
-            point = interior_point(row.geometry)
-            important = row.code in FEATURED_REGIONS
-            first, rank = (5.0, 1) if important else (6.5, 3)
-            labels.append(_label(row.name, "state", point, first, 10.5, rank=rank))
-        elif row.geometry.intersects(window):
-            point = interior_point(row.geometry.intersection(window))
-            labels.append(_label(row.name, "country", point, 4.0, 9.0, rank=2))
+    for names, code, area in zip(
+        _properties(ground, NAMES), ground["code"], ground.geometry, strict=True
+    ):
+        if "-" in code:
+            first, rank = (5.0, 1) if code in FEATURED_REGIONS else (6.5, 3)
+            labels.append(_label(names, "state", interior_point(area), first, 10.5, rank=rank))
+        elif area.intersects(window):
+            point = interior_point(area.intersection(window))
+            labels.append(_label(names, "country", point, 4.0, 9.0, rank=2))
     middle = ground[ground["code"].isin(_MYANMAR_MIDDLE)]
     if len(middle):
         point = interior_point(middle.union_all())
-        labels.append(_label("Myanmar", "country", point, 4.0, 6.0, rank=2))
+        labels.append(_label(_MYANMAR, "country", point, 4.0, 6.0, rank=2))
     labels += _point_labels(layers.get("sites"), "site", "site_class", _SITE_FROM, 7.0, rank=4)
     labels += _point_labels(layers.get("gates"), "gate", "gate_class", _GATE_FROM, 9.0, rank=5)
-    labels.sort(key=lambda label: (label["rank"], label["from"], label["text"]))
+    labels.sort(key=lambda label: (label["rank"], label["from"], label["name"]))
     return labels
 
 
@@ -440,13 +505,15 @@ def _point_labels(
 ) -> Iterator[dict[str, Any]]:
     if (placed := _placed(table)) is None:
         return
-    for name, kind, point in zip(placed["name"], placed[column], placed.geometry, strict=True):
+    for names, kind, point in zip(
+        _properties(placed, NAMES), placed[column], placed.geometry, strict=True
+    ):
         first = zooms.get(kind, default)
-        yield _label(name, text_style, point, first, 14.0, rank=rank, point=True)
+        yield _label(names, text_style, point, first, 14.0, rank=rank, point=True)
 
 
 def _label(
-    text: str,
+    names: Mapping[str, str | None],
     text_style: str,
     at: shapely.Point,
     first: float,
@@ -456,7 +523,7 @@ def _label(
     point: bool = False,
 ) -> dict[str, Any]:
     return {
-        "text": text,
+        **{key: name for key, name in names.items() if name},
         "style": text_style,
         "longitude": round(at.x, 4),
         "latitude": round(at.y, 4),

@@ -1,4 +1,4 @@
-"""The layer of events: records as columns, drawn in the browser by one script of ours.
+"""The layer of events: records as columns, drawn in the browser by scripts of ours.
 
 Layout of the columns (all integers little-endian)::
 
@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
@@ -27,9 +28,31 @@ from folium.template import Template
 
 from bordermap.cartography.markup import INLINE, InlineFile, to_script
 from bordermap.model.dates import PartialDate
-from bordermap.model.vocabulary import FAMILIES, GeoPrecision, Kind, Role
+from bordermap.model.vocabulary import (
+    CATEGORIES,
+    FAMILIES,
+    DatePrecision,
+    GeoPrecision,
+    Kind,
+    Role,
+)
 
-SCRIPTS = tuple(Path(__file__).with_name(name) for name in ("event_data.js", "event_layer.js"))
+SCRIPTS = tuple(
+    Path(__file__).with_name(name)
+    for name in (
+        "event_data.js",
+        "event_matching.js",
+        "event_density.js",
+        "event_view.js",
+        "event_symbols.js",
+        "event_shapes.js",
+        "event_legend.js",
+        "event_drawing.js",
+        "event_pointer.js",
+        "event_chips.js",
+        "event_layer.js",
+    )
+)
 """The scripts of the layer, in the order in which they run."""
 
 TEXTS_AT_ONCE = 20_000
@@ -44,11 +67,24 @@ REGION = (91.5, 15.5, 103.0, 28.7)
 A mark outside it never moves the view; where it is out of sight it is offered as a chip.
 """
 
-OPEN_START = np.iinfo(np.int32).min
-OPEN_END = np.iinfo(np.int32).max
+VERSION = 2
+"""Of the layout of the columns."""
 
+ONLY_CONCERNS = 128
+"""Added to the precision of a mark where the record concerns the place and was not there."""
+
+LONGEST_SPAN = 65_000
+"""From so many days on, days take four bytes and not two."""
+
+FLAT = (
+    *("kind", "category", "date_start", "date_end", "date_precision"),
+    *("longitude", "latitude", "geo_precision", "region_code", "place_name"),
+)
+"""Columns of an imported event that the layer draws."""
+
+_PLACE = ("longitude", "latitude", "geo_precision", "region_code")
 _KINDS = [str(kind) for kind in Kind]
-_CATEGORIES = list(FAMILIES)
+_CATEGORIES = [[str(kind), name] for kind, names in CATEGORIES.items() for name in names]
 _PRECISIONS = [str(precision) for precision in GeoPrecision]
 _POINT_OR_AREA = [
     GeoPrecision.EXACT,
@@ -56,9 +92,15 @@ _POINT_OR_AREA = [
     GeoPrecision.DISTRICT,
     GeoPrecision.STATE,
 ]
-_TYPES = {"i32": "<i4", "u32": "<u4", "u8": "u1"}
+_COLUMNS = (
+    *("marks", "category", "day_start", "day_end"),
+    *("x", "y", "precision", "region", "place"),
+)
+_NARROWED = ("marks", "region", "place")
+_OPEN = np.iinfo(np.int32).min
+_NEVER = np.iinfo(np.int32).max
 
-Columns = list[tuple[str, str, "np.ndarray[Any, Any]"]]
+Array = npt.NDArray[Any]
 
 
 class EventLayer(JSCSSMixin, Layer):
@@ -75,6 +117,11 @@ class EventLayer(JSCSSMixin, Layer):
         `TEXTS_AT_ONCE` records, ``URL?rows=7,1`` answers for these rows, in this order.
     bus : {"parent", "self"}
         Which document carries the messages: the one around the frame, or its own.
+    channel : str
+        What the messages from and to this layer are marked with.
+    furniture : bool
+        Whether the layer brings legend, chips and notices; a second layer of a map does not,
+        and says nothing of how the map is moved.
     scripts : str
         URL prefix under which `SCRIPTS` and the base map's script are served, or `INLINE`.
     """
@@ -94,13 +141,17 @@ class EventLayer(JSCSSMixin, Layer):
         embedded: bytes | None = None,
         text: str | list[dict[str, str]],
         bus: str = "parent",
+        channel: str = "a",
+        furniture: bool = True,
         scripts: str = INLINE,
     ) -> None:
         if (columns is None) == (embedded is None):
             raise ValueError("give either the URL of the columns or the columns themselves")
-        super().__init__(name="Events", overlay=True)
+        super().__init__(name="Events", overlay=True, control=furniture)
         self._name = "EventLayer"
         self.scripts = scripts
+        self.bus = bus
+        self.channel = channel
         if scripts == INLINE:
             self.default_js = []
         else:
@@ -110,7 +161,8 @@ class EventLayer(JSCSSMixin, Layer):
                 "columns": columns,
                 "embedded": base64.b64encode(embedded).decode("ascii") if embedded else None,
                 "text": text,
-                "bus": bus,
+                "channel": channel,
+                "furniture": furniture,
                 "region": REGION,
                 "texts_at_once": TEXTS_AT_ONCE,
                 "rows_per_request": ROWS_PER_REQUEST,
@@ -176,7 +228,11 @@ def texts(records: pa.Table) -> list[dict[str, str]]:
     ]
 
 
-def encode(records: pa.Table, anchors: Mapping[str, tuple[float, float]]) -> bytes:
+def encode(
+    records: pa.Table,
+    anchors: Mapping[str, tuple[float, float]],
+    events: Iterable[pa.Table] = (),
+) -> bytes:
     """Encode records as the columns that the layer draws.
 
     There is one mark for every place of a record that can be drawn: at its own point
@@ -190,105 +246,211 @@ def encode(records: pa.Table, anchors: Mapping[str, tuple[float, float]]) -> byt
         In the schema of the record model.
     anchors : mapping
         Region code -> longitude, latitude.
+    events : iterable of pyarrow.Table
+        Imported events, whose rows follow those of ``records``: the columns `FLAT`, texts
+        plain or as dictionaries. They may come in parts, so that all of them are never in
+        memory as texts.
 
     Returns
     -------
     bytes
-        Per record ``kind, category`` (u8) and ``day_start, day_end`` (i32, days since
-        1970-01-01; `OPEN_START`, `OPEN_END` where unknown or open); per mark ``record``
-        (u32), ``x, y`` (i32, longitude and latitude times 1e6), ``geo_precision,
-        region`` (u8) and ``place`` (u32). ``u8`` columns and ``place`` are indices
-        into the dictionaries of the header.
+        Per record ``marks``, how many marks follow for it, ``category``, and ``day_start,
+        day_end``, days since ``day_zero`` of the header (itself days since 1970-01-01):
+        0 is an open start, the largest value of the type an open end; an undated record
+        starts at the largest value and ends at 0, and so lies in no window of days. Per
+        mark ``x, y``, parts in 2**32 of the world's square in Web Mercator, x to the east
+        and y to the south; ``precision``, an index of ``geo_precision``, plus
+        `ONLY_CONCERNS` where the record only concerns the place; ``region`` and
+        ``place``. Marks stand in the order of their records. Indices are those of the
+        header's dictionaries, of which ``category`` is pairs of kind and category;
+        columns have the smallest type that holds them.
     """
-    marks, regions, places = _marks(records, anchors)
-    columns: Columns = [
-        ("kind", "u8", _codes(records["kind"], _KINDS, _KINDS[0])),
-        ("category", "u8", _codes(records["category"], _CATEGORIES, "other")),
-        ("day_start", "i32", _days(records["date_start"], OPEN_START)),
-        ("day_end", "i32", _days(records["date_end"], OPEN_END)),
-        *marks,
-    ]
-    header: dict[str, Any] = {
-        "version": 1,
-        "records": records.num_rows,
-        "marks": len(marks[0][2]),
-        "columns": [],
-        "dictionaries": {
-            "kind": _KINDS,
-            "category": _CATEGORIES,
-            "geo_precision": _PRECISIONS,
-            "region": regions,
-            "place": places,
-        },
-    }
-    buffers: list[bytes] = []
-    offset = 0
-    for name, kind, values in columns:
-        data = values.astype(_TYPES[kind]).tobytes()
-        entry = {"name": name, "type": kind, "offset": offset, "length": len(values)}
-        header["columns"].append(entry)
-        buffers.append(_padded(data, b"\0"))
-        offset += len(buffers[-1])
-    text = _padded(json.dumps(header, ensure_ascii=False).encode(), b" ")
-    return b"".join([b"BMEV", len(text).to_bytes(4, "little"), text, *buffers])
+    column = _Columns(anchors)
+    column.add_records(records)
+    for part in events:
+        column.add_events(part)
+    return column.encoded()
 
 
-def _marks(
-    records: pa.Table, anchors: Mapping[str, tuple[float, float]]
-) -> tuple[Columns, list[str], list[str]]:
-    """Return the columns of the marks and the dictionaries of regions and of places."""
-    lists = pa.concat_arrays(records["places"].chunks or [pa.array([], records["places"].type)])
-    owner = pc.list_parent_indices(lists).to_numpy()
-    flat = pc.list_flatten(lists)
+class _Columns:
+    """Columns that grow by parts of records."""
 
-    precision = _codes(flat.field("geo_precision"), _PRECISIONS, GeoPrecision.NONE)
-    longitude = _floats(flat.field("longitude"))
-    latitude = _floats(flat.field("latitude"))
-    drawable = np.isin(precision, [_PRECISIONS.index(term) for term in _POINT_OR_AREA])
-    own_point = np.isfinite(longitude) & np.isfinite(latitude) & drawable
+    def __init__(self, anchors: Mapping[str, tuple[float, float]]) -> None:
+        self._anchor_codes = pa.array(list(anchors), pa.string())
+        self._anchor_points = np.array(list(anchors.values()), dtype=float).reshape(-1, 2)
+        self._parts: dict[str, list[Array]] = {name: [] for name in _COLUMNS}
+        self._regions: dict[str, int] = {}
+        self._places: dict[str, int] = {}
 
-    codes = list(anchors)
-    points = np.array([anchors[code] for code in codes], dtype=float).reshape(-1, 2)
-    anchor = pc.index_in(flat.field("region_code"), value_set=pa.array(codes, pa.string()))
-    anchor = pc.fill_null(anchor, -1).to_numpy()
-    country = precision == _PRECISIONS.index(GeoPrecision.COUNTRY)
-    at_anchor = ~own_point & (anchor >= 0) & ~country
-    longitude[at_anchor], latitude[at_anchor] = points[anchor[at_anchor]].T
-    precision[at_anchor] = _PRECISIONS.index(GeoPrecision.STATE)
+    def add_records(self, records: pa.Table) -> None:
+        """Add records with lists of places."""
+        lists = _flat(records["places"])
+        places = pc.list_flatten(lists)
+        owner = pc.list_parent_indices(lists).to_numpy()
+        subject = pc.equal(places.field("role"), Role.SUBJECT).to_numpy(zero_copy_only=False)
+        named = {field: places.field(field) for field in _PLACE}
+        self._add(records, named, places.field("name"), owner, subject)
 
-    drawn = own_point | at_anchor
-    region, regions = _dictionary(flat.field("region_code").filter(pa.array(drawn)))
-    place, places = _dictionary(flat.field("name").filter(pa.array(drawn)))
-    if len(regions) > 256:
-        raise ValueError("more than 256 regions do not fit into a byte")
-    columns: Columns = [
-        ("record", "u32", owner[drawn]),
-        ("x", "i32", np.rint(longitude[drawn] * 1e6)),
-        ("y", "i32", np.rint(latitude[drawn] * 1e6)),
-        ("geo_precision", "u8", precision[drawn]),
-        ("subject", "u8", pc.equal(flat.field("role"), Role.SUBJECT).to_numpy(False)[drawn]),
-        ("region", "u8", region),
-        ("place", "u32", place),
-    ]
-    return columns, regions, places
+    def add_events(self, events: pa.Table) -> None:
+        """Add events with one place each."""
+        owner = np.arange(events.num_rows)
+        named = {field: _flat(events[field]) for field in _PLACE}
+        subject = np.zeros(events.num_rows, dtype=bool)
+        self._add(events, named, _flat(events["place_name"]), owner, subject)
+
+    def _add(
+        self,
+        records: pa.Table,
+        places: Mapping[str, pa.Array],
+        names: pa.Array,
+        owner: Array,
+        subject: Array,
+    ) -> None:
+        precision = _indices(places["geo_precision"], _PRECISIONS)
+        precision[precision < 0] = _PRECISIONS.index(GeoPrecision.NONE)
+        longitude, latitude = (_floats(places[field]) for field in ("longitude", "latitude"))
+        own_point = np.isfinite(longitude) & np.isfinite(latitude)
+        own_point &= np.isin(precision, [_PRECISIONS.index(term) for term in _POINT_OR_AREA])
+
+        anchor = _indices(places["region_code"], self._anchor_codes.to_pylist())
+        country = precision == _PRECISIONS.index(GeoPrecision.COUNTRY)
+        at_anchor = ~own_point & (anchor >= 0) & ~country
+        longitude[at_anchor], latitude[at_anchor] = self._anchor_points[anchor[at_anchor]].T
+        precision[at_anchor] = _PRECISIONS.index(GeoPrecision.STATE)
+
+        drawn = own_point | at_anchor
+        kept = pa.array(drawn)
+        x, y = _world(longitude[drawn], latitude[drawn])
+        marks = np.bincount(owner[drawn], minlength=records.num_rows)
+        start, end = _days(records)
+        columns = {
+            "marks": marks.astype(np.uint32),
+            "category": _categories(records).astype(np.uint8),
+            "day_start": start,
+            "day_end": end,
+            "x": x,
+            "y": y,
+            "precision": (precision[drawn] + ONLY_CONCERNS * subject[drawn]).astype(np.uint8),
+            "region": _grown(self._regions, places["region_code"].filter(kept)),
+            "place": _grown(self._places, names.filter(kept)),
+        }
+        for name, values in columns.items():
+            self._parts[name].append(values)
+
+    def encoded(self) -> bytes:
+        """Return header and columns."""
+        columns = {name: np.concatenate(parts) for name, parts in self._parts.items()}
+        start, end = columns["day_start"], columns["day_end"]
+        dated = np.concatenate([days[(days > _OPEN) & (days < _NEVER)] for days in (start, end)])
+        zero = int(dated.min()) - 1 if len(dated) else 0
+        span = int(dated.max()) - zero if len(dated) else 0
+        kind = np.uint16 if span < LONGEST_SPAN else np.int32
+        for name in ("day_start", "day_end"):
+            columns[name] = _counted_from(zero, columns[name], kind)
+        header: dict[str, Any] = {
+            "version": VERSION,
+            "records": len(start),
+            "marks": len(columns["x"]),
+            "day_zero": zero,
+            "columns": [],
+            "dictionaries": {
+                "category": _CATEGORIES,
+                "geo_precision": _PRECISIONS,
+                "region": list(self._regions),
+                "place": list(self._places),
+            },
+        }
+        buffers: list[bytes] = []
+        offset = 0
+        for name in _COLUMNS:
+            values = columns[name]
+            if name in _NARROWED:
+                values = values.astype(np.min_scalar_type(values.max(initial=0)))
+            kind_name = f"{'i' if values.dtype.kind == 'i' else 'u'}{8 * values.dtype.itemsize}"
+            header["columns"].append(
+                {"name": name, "type": kind_name, "offset": offset, "length": len(values)}
+            )
+            buffers.append(_padded(values.astype(values.dtype.newbyteorder("<")).tobytes(), b"\0"))
+            offset += len(buffers[-1])
+        text = _padded(json.dumps(header, ensure_ascii=False).encode(), b" ")
+        return b"".join([b"BMEV", len(text).to_bytes(4, "little"), text, *buffers])
 
 
-def _codes(values: Any, terms: list[str], fallback: str) -> np.ndarray[Any, Any]:
-    index = pc.index_in(values, value_set=pa.array(terms))
-    return np.array(pc.fill_null(index, terms.index(fallback)))
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array, a dictionary as the one of all its chunks."""
+    if not column.num_chunks:
+        return pa.array([], column.type)
+    unified = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column
+    return pa.concat_arrays(unified.chunks)
 
 
-def _dictionary(values: pa.Array) -> tuple[np.ndarray[Any, Any], list[str]]:
-    encoded = pc.fill_null(values, "").dictionary_encode()
-    return encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
+def _dictionary(values: pa.Array) -> pa.DictionaryArray:
+    return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
 
 
-def _floats(values: pa.Array) -> np.ndarray[Any, Any]:
+def _indices(values: pa.Array, terms: Sequence[str]) -> Array:
+    """Return the place of each text among the terms, -1 for null and for others."""
+    encoded = _dictionary(values)
+    known = {term: place for place, term in enumerate(terms)}
+    places = [known.get(text, -1) for text in encoded.dictionary.to_pylist()]
+    found: Array = np.array([*places, -1])[pc.fill_null(encoded.indices, -1).to_numpy()]
+    return found
+
+
+def _grown(known: dict[str, int], values: pa.Array) -> Array:
+    """Return the number of each text, the number of a new text being the next one."""
+    encoded = _dictionary(values)
+    indices = pc.fill_null(encoded.indices, -1).to_numpy()
+    texts = np.array([*encoded.dictionary.to_pylist(), ""], dtype=object)
+    used = np.unique(indices)
+    codes = np.zeros(len(texts), dtype=np.uint32)
+    codes[used] = [known.setdefault(text, len(known)) for text in texts[used]]
+    found: Array = codes[indices]
+    return found
+
+
+def _categories(records: pa.Table) -> Array:
+    kinds = _indices(_flat(records["kind"]), _KINDS)
+    kinds[kinds < 0] = 0
+    terms = list(FAMILIES)
+    categories = _indices(_flat(records["category"]), terms)
+    pairs = {tuple(pair): code for code, pair in enumerate(_CATEGORIES)}
+    codes = np.array(
+        [
+            [pairs.get((kind, category), pairs[kind, "other"]) for category in (*terms, "other")]
+            for kind in _KINDS
+        ]
+    )
+    found: Array = codes[kinds, categories]
+    return found
+
+
+def _days(records: pa.Table) -> tuple[Array, Array]:
+    """Return first and last days since 1970-01-01, `_OPEN` and `_NEVER` where they are none."""
+    undated = pc.equal(records["date_precision"], DatePrecision.UNKNOWN).to_numpy()
+    start = pc.fill_null(records["date_start"].cast(pa.int32()), _OPEN).to_numpy()
+    end = pc.fill_null(records["date_end"].cast(pa.int32()), _NEVER).to_numpy()
+    return np.where(undated, _NEVER, start), np.where(undated, _OPEN, end)
+
+
+def _counted_from(zero: int, days: Array, kind: type[np.uint16] | type[np.int32]) -> Array:
+    largest = np.iinfo(kind).max
+    counted = np.where(days == _NEVER, largest, np.where(days == _OPEN, 0, days - np.int64(zero)))
+    return counted.astype(kind)
+
+
+def _world(longitude: Array, latitude: Array) -> tuple[Array, Array]:
+    """Return Web Mercator in parts of 2**32 of the world's square, y to the south."""
+    sine = np.sin(np.radians(latitude)).clip(-0.9999, 0.9999)
+    x, y = (
+        np.rint(part * 2**32).clip(0, 2**32 - 1).astype(np.uint32)
+        for part in (longitude / 360 + 0.5, 0.5 - np.arctanh(sine) / (2 * np.pi))
+    )
+    return x, y
+
+
+def _floats(values: pa.Array) -> Array:
     return np.array(values.to_numpy(zero_copy_only=False), dtype=float)
-
-
-def _days(values: pa.ChunkedArray, missing: int) -> np.ndarray[Any, Any]:
-    return np.asarray(pc.fill_null(values.cast(pa.int32()), missing))
 
 
 def _padded(data: bytes, filler: bytes) -> bytes:

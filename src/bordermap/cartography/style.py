@@ -188,6 +188,9 @@ FAMILY_COLOURS: Mapping[str, str] = MappingProxyType(
 KIND_SHAPES: Mapping[str, str] = MappingProxyType(
     {Kind.INCIDENT: "circle", Kind.MEETING: "diamond"}
 )
+KIND_COLOURS: Mapping[str, str] = MappingProxyType(
+    {Kind.INCIDENT: "#75818c", Kind.MEETING: "#0b5cad"}
+)
 MARK_SIZE = 12.0
 """Pixels across a single event symbol."""
 
@@ -200,6 +203,39 @@ OUTLINES: Mapping[str, Outline] = MappingProxyType(
         GeoPrecision.COUNTRY: Outline(MUTED, 1.0, (3, 3), area=True),
     }
 )
+
+DENSITY = ("#e8862e", "#dc5b36", "#be3352", "#922267", "#601a6b", "#33125a", "#120a33")
+"""Colours of the numbers of events at one spot, from 1 to 1,000 and more, evenly by logarithm.
+
+Cut from the middle of Matplotlib's inferno: each is darker than the one before it, so that the
+order is seen in grey and with any colour vision, and the first is told from the land.
+"""
+
+SHADE_NONE = "#f8f5ec"
+SHADES: tuple[str, ...] = (
+    "#eeeaf1",
+    "#ded6e5",
+    "#cdc1d8",
+    "#bbadca",
+    "#a999bc",
+    "#9786ae",
+    "#8574a0",
+)
+"""Areas by number, from few to many: one hue, ever darker, pale enough for marks and names."""
+
+CHANGES: tuple[str, ...] = (
+    "#5a9a4f",
+    "#8cc08a",
+    "#c2e4cc",
+    "#f6f4f1",
+    "#dccbe8",
+    "#b79bd0",
+    "#8a6bb0",
+)
+"""Areas by change, from fewer to more; green and violet differ to every eye."""
+
+SHADE_FEW = ("#f6f4f1", "#b9b5aa")
+"""Ground and stripes of an area with too few records to compare."""
 
 TEXTS: Mapping[str, Text] = MappingProxyType(
     {
@@ -257,8 +293,16 @@ def table() -> dict[str, Any]:
         "status_size": STATUS_SIZE,
         "sites": {str(name): asdict(symbol) for name, symbol in SITES.items()},
         "families": {str(name): value for name, value in FAMILY_COLOURS.items()},
+        "kind_colours": {str(name): value for name, value in KIND_COLOURS.items()},
+        "density": list(DENSITY),
         "shapes": {str(name): value for name, value in KIND_SHAPES.items()},
         "outlines": {str(name): asdict(outline) for name, outline in OUTLINES.items()},
+        "shades": {
+            "none": SHADE_NONE,
+            "sequential": SHADES,
+            "diverging": CHANGES,
+            "few": SHADE_FEW,
+        },
         "texts": {name: asdict(text) for name, text in TEXTS.items()},
         "categories": {
             str(kind): {name: str(family) for name, family in families.items()}

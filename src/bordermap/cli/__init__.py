@@ -117,6 +117,7 @@ def _selection_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--near-border", type=float, metavar="KM", help="Within KM of the border."),
         click.option("--near-gate", type=float, metavar="KM", help="Within KM of a gate."),
         click.option("--bbox", metavar="W,S,E,N", help="Box in degrees."),
+        click.option("--area", metavar="POLYGON", help="Polygon: 'lon,lat lon,lat lon,lat'."),
         click.option("--dataset", help="Name of an imported dataset, or 'all'."),
         click.option("--query", help="An address of the app, or its query string."),
         GEODATA,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import shapely
 from pyproj import Proj, Transformer
 
+from bordermap.areas import bounds
 from bordermap.catalog import Catalog
 from bordermap.errors import SelectionError
 from bordermap.selection import BBox, Selection
@@ -129,12 +130,14 @@ class Frame:
 def default_view(selection: Selection, catalog: Catalog) -> BBox:
     """Return what a map of the selection should show, in degrees.
 
-    The selection's own box; else what lies around its gates; else its states and
-    regions of Myanmar; else the whole border line. Where the records lie plays no
-    part: one meeting in Beijing must not shrink the border to a stroke.
+    The selection's own box, or that of its area; else what lies around its gates; else
+    its states and regions of Myanmar; else the whole border line. Where the records lie
+    plays no part: one meeting in Beijing must not shrink the border to a stroke.
     """
     if selection.bbox is not None:
         return selection.bbox
+    if selection.area is not None:
+        return bounds(selection.area)
     boxes = [
         (
             gate.longitude - _AROUND_GATE,

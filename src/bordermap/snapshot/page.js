@@ -5,10 +5,10 @@
   "use strict";
   const element = (id) => document.getElementById("bm-" + id);
   const data = JSON.parse(element("data").textContent);
-  const inputs = { from: element("from"), to: element("to") };
   const kinds = { incident: element("incident"), meeting: element("meeting") };
   const items = data.records.map(listItem);
   const rowOf = new Map(data.records.map((record, row) => [record.details.id, row]));
+  let period = { from: null, to: null }; // ISO days, null where open
   let shown = data.records.map(() => true);
   let chosen = null;
 
@@ -32,7 +32,6 @@
   element("terms").textContent = data.terms;
   element("sources-summary").textContent = "Sources (" + data.sources.length + ")";
   element("sources").append(...data.sources.map(sourceItem));
-  for (const input of Object.values(inputs)) [input.min, input.max] = data.days;
 
   function sourceItem(source) {
     const item = make("li", source.name + ": ");
@@ -69,19 +68,19 @@
   }
 
   // ---------------------------------------------------------------- filter
+  const ofKind = (record) => kinds[record.details.kind].checked;
+
   // Days are ISO text, which sorts as the days do; a missing end is open. An undated
-  // record matches no range.
-  function matches(record) {
-    if (!kinds[record.details.kind].checked) return false;
-    const { value: from } = inputs.from;
-    const { value: to } = inputs.to;
+  // record matches no period.
+  function inPeriod(record) {
+    const { from, to } = period;
     if (!from && !to) return true;
     if (!record.dated) return false;
     return (!from || !record.end || record.end >= from) && (!to || !record.start || record.start <= to);
   }
 
   function filter() {
-    shown = data.records.map(matches);
+    shown = data.records.map((record) => ofKind(record) && inPeriod(record));
     const rows = matching();
     fill(rows);
     element("count").textContent = rows.length + " of " + data.records.length + " shown";
@@ -94,7 +93,30 @@
   document.querySelector(".bm-filters").addEventListener("input", filter);
   document.querySelector(".bm-filters").addEventListener("submit", (event) => event.preventDefault());
   // The fields hold their first values again only after the event.
-  document.querySelector(".bm-filters").addEventListener("reset", () => setTimeout(filter));
+  document.querySelector(".bm-filters").addEventListener("reset", () =>
+    setTimeout(() => {
+      if (timeline) showPeriod(null, null);
+      filter();
+    })
+  );
+
+  // ---------------------------------------------------------------- time
+  // The timeline moves the map by itself; the list follows when it rests.
+  const time = {
+    ...data.timeline,
+    ...{ bus: document, channel: "a", settings: {}, from: null, to: null },
+    onRest(from, to) {
+      period = { from, to };
+      filter();
+    },
+  };
+  const timeline = data.timeline && bordermapTimeline(element("timeline"), time);
+  element("timeline").parentElement.hidden = !timeline;
+
+  function showPeriod(from, to) {
+    period = { from, to };
+    timeline.update({ ...time, from, to });
+  }
 
   // ---------------------------------------------------------------- the chosen record
   function choose(row) {
@@ -149,8 +171,10 @@
   // ---------------------------------------------------------------- map
   function tellMap(view) {
     const mask = new Uint8Array(Math.ceil(shown.length / 8));
-    for (const row of matching()) mask[row >> 3] |= 1 << (row & 7);
-    const detail = { mask, chosen, view: view || null };
+    data.records.forEach((record, row) => {
+      if (ofKind(record)) mask[row >> 3] |= 1 << (row & 7);
+    });
+    const detail = { channel: "a", mask, chosen, view: view || null };
     document.dispatchEvent(new CustomEvent("bordermap:selection", { detail }));
   }
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import bordermap
-from bordermap.cartography import style
+from bordermap.cartography import style, timeline
 from bordermap.cartography.basemap import base_map
 from bordermap.cartography.event_layer import EventLayer, anchors, encode, texts
 from bordermap.cartography.markup import INLINE, to_script
@@ -74,9 +74,8 @@ def page(
     rows = records.to_pylist(maps_as_pydicts="strict")
     said = words.title(selection, catalog)
     shown_title = words.plain(title or "", words.MAX_TITLE) or said
-    days = [day for row in rows for day in (row["date_start"], row["date_end"]) if day]
     matching = f"{len(rows):,} of {len(dataset):,} records"
-    if view is None and (selection.regions or selection.gates or selection.bbox):
+    if view is None and (selection.regions or selection.gates or selection.bbox or selection.area):
         view = default_view(selection, catalog)
     data = {
         "title": shown_title,
@@ -90,7 +89,7 @@ def page(
             }
             for row in rows
         ],
-        "days": [_iso(min(days, default=None)), _iso(max(days, default=None))],
+        "timeline": _timeline(rows),
         "colours": {str(family): colour for family, colour in style.FAMILY_COLOURS.items()},
         "sources": _sources(rows, catalog),
         "terms": f"{credit(records)} {DISCLAIMER}"
@@ -103,10 +102,15 @@ def page(
         version=bordermap.__version__,
         title=shown_title,
         head=Markup(head),
-        style=Markup(_text(_CARTOGRAPHY / "record_panel.css") + _text(_HERE / "page.css")),
+        style=Markup(
+            _text(_CARTOGRAPHY / "record_panel.css")
+            + _text(timeline.STYLE)
+            + _text(_HERE / "page.css")
+        ),
         map=Markup(body),
         data=Markup(to_script(data)),
         panel_script=Markup(_text(_CARTOGRAPHY / "record_panel.js")),
+        timeline_script=Markup("".join(map(_text, timeline.SCRIPTS))),
         script=Markup(_text(_HERE / "page.js")),
         map_script=Markup(script),
     )
@@ -124,6 +128,19 @@ def _map(records: Any, catalog: Catalog) -> tuple[str, str, str]:
     assert isinstance(root, Figure)
     root.render()
     return root.header.render(), root.html.render(), root.script.render()
+
+
+def _timeline(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the axis of the timeline and its periods, or None where no record has a date."""
+    days = [day for row in rows for day in (row["date_start"], row["date_end"]) if day]
+    if not days:
+        return None
+    first, last = timeline.axis((min(days), max(days)))
+    return {
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "presets": timeline.presets(first, last),
+    }
 
 
 def _sources(rows: list[dict[str, Any]], catalog: Catalog) -> list[dict[str, str]]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from bordermap.areas import Area, bounds
 from bordermap.catalog import Catalog
 from bordermap.catalog.join import CURATED
 from bordermap.model.dates import PartialDate
-from bordermap.model.vocabulary import Kind, label
+from bordermap.model.vocabulary import FAMILIES, Family, Kind, label
 from bordermap.selection import ALL_DATASETS, DEFAULT_VIEW, BBox, Selection
 
 WITHOUT_CONTEXT = "without context"
@@ -107,6 +109,9 @@ def without(selection: Selection, field: str, value: Any) -> Selection:
     """Return the selection without one restriction."""
     if value == WITHOUT_CONTEXT:
         return selection.replace(scopes=())
+    if isinstance(value, Family):
+        kept = tuple(one for one in selection.categories if FAMILIES[one] is not value)
+        return selection.replace(categories=kept)
     if field in _MULTIPLE_FIELDS:
         kept = tuple(one for one in getattr(selection, field) if one != value)
         return selection.replace(**{field: kept})
@@ -144,7 +149,7 @@ def filename(selection: Selection, suffix: str) -> str:
         first, last = selection.date_from, selection.date_to
         parts.append(f"from-{first}" if first else f"to-{last}")
     for field in ("regions", "gates", "kinds", "categories", "actors", "topics"):
-        parts += getattr(selection, field)
+        parts += _values(selection, field)
     parts.append(selection.text)
     slugs = (re.sub(r"[^A-Za-z0-9]+", "-", part).strip("-") for part in parts)
     stem = "_".join(slug for slug in slugs if slug)
@@ -155,14 +160,29 @@ def _values(selection: Selection, field: str) -> tuple[Any, ...]:
     value = getattr(selection, field)
     if field == "scopes" and set(value) == set(DEFAULT_VIEW.scopes):
         return (WITHOUT_CONTEXT,)
+    if field == "categories":
+        return _grouped(value)
     if field in _MULTIPLE_FIELDS:
         return tuple(value)
     return () if value in (None, "") else (value,)
 
 
+def _grouped(categories: Sequence[str]) -> tuple[str, ...]:
+    """Return categories, in the place of all those of one family the family."""
+    sizes = Counter(FAMILIES.values())
+    picked = Counter(FAMILIES[one] for one in categories)
+    return tuple(
+        dict.fromkeys(
+            family if picked[family] == sizes[family] > 1 else one
+            for one in categories
+            for family in [FAMILIES[one]]
+        )
+    )
+
+
 def _subject(selection: Selection) -> str:
     if selection.categories:
-        names = [label(category) for category in selection.categories]
+        names = [label(one) for one in _grouped(selection.categories)]
         return listed([names[0], *(_lower(name) for name in names[1:])])
     kinds = [kind for kind in Kind if not selection.kinds or kind in selection.kinds]
     return listed([f"{kind}s" for kind in kinds]).capitalize()
@@ -203,6 +223,7 @@ def _phrases(catalog: Catalog | None) -> Mapping[str, _Phrase]:
         "confidence": _Phrase("confidence ", _lower),
         "dataset": _Phrase("", lambda name: _lower(dataset(name))),
         "bbox": _Phrase("within ", _box),
+        "area": _Phrase("within ", _drawn),
         "date_from": _Phrase("since ", day),
         "date_to": _Phrase("until ", day),
     }
@@ -224,6 +245,10 @@ def _box(box: BBox) -> str:
         f"{_degrees(west, 'W', 'E')} – {_degrees(east, 'W', 'E')},"
         f" {_degrees(south, 'S', 'N')} – {_degrees(north, 'S', 'N')}"
     )
+
+
+def _drawn(area: Area) -> str:
+    return f"a drawn area, {_box(bounds(area))}"
 
 
 def _degrees(value: float, negative: str, positive: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ from bordermap.store.sql import listed
 
 FORMAT = 1
 """Version of the layout on disk that is written."""
+
+BATCH_ROWS = 8_192
+"""Most rows of a batch: more are no faster to read, and what was freed stays with the process."""
 
 Migration = Callable[[dict[str, Any], Path], dict[str, Any]]
 
@@ -88,6 +91,15 @@ class StoredDataset:
             for name in (*EVENT_SCHEMA.names, "original", "row")
         )
         return f"(select {columns} from read_parquet({listed(self.parts)}))"
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield columns of the events in the order of the rows, in little memory."""
+        try:
+            for part in self.parts:
+                with pq.ParquetFile(part, pre_buffer=False) as file:
+                    yield from file.iter_batches(BATCH_ROWS, columns=columns, use_threads=False)
+        except (OSError, pa.ArrowException) as error:
+            raise damaged(self.name, "a part cannot be read") from error
 
     @property
     def report(self) -> dict[str, Any]:

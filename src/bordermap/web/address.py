@@ -1,7 +1,8 @@
 """The address in the browser and the state of the session, kept the same.
 
-The address spells the whole view: the selection, the chosen ``record`` and the ``view``
-of the map. One without a selection is the view before anything is picked; everything is
+The address spells the whole view: the selection, the chosen ``record``, the ``view`` of the
+map and what was chosen of the map itself (``hide, shade, names``); the browser keeps these four
+(``address.js``). One without a selection is the view before anything is picked; everything is
 spelled as all scopes. A session writes it after every run. When the address that arrives is not
 the one last written, the reader followed a link or went back, and the session takes it
 over; unless the widgets have changed since, for then the two crossed on their way.
@@ -18,6 +19,7 @@ from bordermap.web import data
 
 RECORD = "record"
 VIEW = "view"
+KEPT_BY_BROWSER = (VIEW, "hide", "shade", "names")
 
 _WRITTEN = "address-written"
 
@@ -38,41 +40,51 @@ def arrived(
         then no wish for everything.
     """
     params = _current()
-    spelled = _spelled(params)
+    here = _spelled(params)
     written = st.session_state.get(_WRITTEN)
     crossed = written is not None and _spelled(_params(held, chosen)) != written
-    if spelled == written or crossed or (first_look and not spelled):
+    if here == written or crossed or (first_look and not here):
         return None
-    st.session_state[_WRITTEN] = spelled
+    st.session_state[_WRITTEN] = here
+    selection, ignored = selected(params)
+    record = st.query_params.get(RECORD)
+    if record is not None and data.dataset(selection.dataset).find(record) is None:
+        ignored.append(f"record: there is no {record[:80]!r}")
+        record = None
+    return selection, record, ignored
+
+
+def selected(params: dict[str, list[str]]) -> tuple[Selection, list[str]]:
+    """Return the selection that an address spells, and what was ignored."""
     selection, ignored = Selection.from_query(params)
     if not _spelled({key: params.get(key, []) for key in QUERY_KEYS.values()}):
         selection = DEFAULT_VIEW
-    record = st.query_params.get(RECORD)
     selection, missing = known_dataset(selection, data.store().names())
     dataset, catalog = data.dataset(selection.dataset), data.catalog(selection.dataset)
     selection, unknown = known(dataset, catalog, selection)
-    if record is not None and dataset.find(record) is None:
-        unknown.append(f"record: there is no {record[:80]!r}")
-        record = None
-    return selection, record, ignored + missing + unknown
+    return selection, ignored + missing + unknown
 
 
 def write(selection: Selection, record: str | None) -> None:
-    """Spell the state in the address; the view of the map is the browser's to change."""
+    """Spell the state in the address, beside what is the browser's to change."""
     params, current = _params(selection, record), _current()
     st.session_state[_WRITTEN] = _spelled(params)
     if _spelled(current) != _spelled(params):
-        st.query_params.from_dict({**params, VIEW: current.get(VIEW, [])})
+        kept = {key: current[key] for key in KEPT_BY_BROWSER if key in current}
+        st.query_params.from_dict({**params, **kept})
+
+
+def spelled(selection: Selection) -> dict[str, list[str]]:
+    """Return what an address says of a selection."""
+    if selection == DEFAULT_VIEW:
+        return {}
+    if not selection:
+        return {QUERY_KEYS["scopes"]: [str(scope) for scope in Scope]}
+    return selection.to_params()
 
 
 def _params(selection: Selection, record: str | None) -> dict[str, list[str]]:
-    if selection == DEFAULT_VIEW:
-        spelled = {}
-    elif not selection:
-        spelled = {QUERY_KEYS["scopes"]: [str(scope) for scope in Scope]}
-    else:
-        spelled = selection.to_params()
-    return {**spelled, **({RECORD: [record]} if record else {})}
+    return {**spelled(selection), **({RECORD: [record]} if record else {})}
 
 
 def _current() -> dict[str, list[str]]:
@@ -81,5 +93,9 @@ def _current() -> dict[str, list[str]]:
 
 def _spelled(params: dict[str, list[str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(
-        sorted((key, tuple(values)) for key, values in params.items() if values and key != VIEW)
+        sorted(
+            (key, tuple(values))
+            for key, values in params.items()
+            if values and key not in KEPT_BY_BROWSER
+        )
     )

@@ -1,7 +1,8 @@
-"""Saying where the dashboard is, and opening a browser there."""
+"""What happens when the server starts: it says where it is, and makes the map."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import webbrowser
@@ -13,14 +14,21 @@ from urllib.request import ProxyHandler, build_opener
 
 import streamlit as st
 
+from bordermap.errors import BordermapError
+from bordermap.web import data
+
 _EVERYWHERE = {"", "0.0.0.0", "::"}
 _PATIENCE_SECONDS = 60
 
 
 @asynccontextmanager
 async def announce(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001
-    """Print the address once the server answers there; open it unless ``server.headless``."""
+    """Print the address once the server answers there; open it unless ``server.headless``.
+
+    The map is made meanwhile, so that the first reader does not wait for it.
+    """
     threading.Thread(target=_announce, daemon=True).start()
+    threading.Thread(target=_prepare, daemon=True).start()
     yield {}
 
 
@@ -46,3 +54,8 @@ def _announce() -> None:
             if not st.get_option("server.headless"):
                 webbrowser.open(here)
             return
+
+
+def _prepare() -> None:
+    with contextlib.suppress(BordermapError):  # which the page will say
+        data.prepare()

@@ -1,58 +1,53 @@
 // Joins the app and the map. They live in different frames of one origin and talk by
 // custom events on this document: the app says what is selected, the map says what the
-// reader clicked. The bridge also keeps the view of the map in the address, so that
-// panning needs no run of the script.
+// reader clicked or drew. The address is kept by `kept` (address.js, which stands before
+// this), so that panning needs no run of the script.
 
 const ends = new WeakMap(); // parentElement -> AbortController of its listeners
+let said = false; // the view, to a map that may have been ready before this was
 
 export default function ({ data, parentElement, setTriggerValue }) {
   ends.get(parentElement)?.abort();
   const end = new AbortController();
   ends.set(parentElement, end);
-  const on = (name, act) =>
-    document.addEventListener(`bordermap:${name}`, (event) => act(event.detail), {
-      signal: end.signal,
-    });
+  const { channel, mask, chosen, area, records, day, gates } = data;
 
+  const on = (name, act) =>
+    document.addEventListener(
+      `bordermap:${name}`,
+      ({ detail }) => {
+        if ((detail.channel ?? channel) === channel) act(detail);
+      },
+      { signal: end.signal },
+    );
   const send = (name, detail) =>
     document.dispatchEvent(new CustomEvent(`bordermap:${name}`, { detail }));
   const say = (view) => {
-    send("selection", { mask: data.mask, chosen: data.chosen, data: data.records, view });
-    send("gates", { day: data.day, gates: data.gates });
+    send("selection", { channel, mask, chosen, area, data: records, view });
+    send("gates", { channel, day, gates });
+  };
+  const sayAll = () => {
+    say(kept.view());
+    send("settings", kept.settings());
   };
 
-  const sayAll = () => say(lastView ?? viewInAddress());
   on("ready", sayAll);
-  on("choose", ({ rows, columns }) => {
+  on("choose", ({ rows, total, columns }) => {
     // A click on what was drawn before another dataset came names rows of the old one.
-    if (columns === data.records.columns) setTriggerValue("choose", rows);
+    if (columns === records.columns) setTriggerValue("choose", { rows, total });
   });
   on("region", ({ code }) => setTriggerValue("region", code));
   on("gate", ({ id }) => setTriggerValue("gate", id));
-  on("view", keepView);
-  if (lastView) keepView(lastView);
-  // The map may have been ready before the bridge was.
-  if (first) sayAll();
-  else say(null);
-  first = false;
+  on("area", ({ bbox, polygon }) => setTriggerValue("area", { bbox, polygon }));
+  on("view", kept.keepView);
+  on("settings", kept.keepSettings);
+  kept.returned(() => {
+    if (!kept.view()) send("start", { channel });
+    sayAll();
+  }, end.signal);
+  kept.refresh();
+  if (!said) sayAll();
+  else say(kept.returning() ? kept.view() : null);
+  said = true;
   return () => end.abort();
-}
-
-let lastView = null;
-let first = true;
-
-function viewInAddress() {
-  const parts = (new URLSearchParams(location.search).get("view") ?? "").split(",").map(Number);
-  if (parts.length !== 3 || parts.some((part) => !Number.isFinite(part))) return null;
-  const [lat, lng, zoom] = parts;
-  return { lat, lng, zoom };
-}
-
-function keepView(view) {
-  lastView = view;
-  const address = new URL(location.href);
-  const spelled = `${view.lat.toFixed(3)},${view.lng.toFixed(3)},${view.zoom}`;
-  if (address.searchParams.get("view") === spelled) return;
-  address.searchParams.set("view", spelled);
-  history.replaceState(history.state, "", address);
 }

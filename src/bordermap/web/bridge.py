@@ -2,58 +2,60 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
 from bordermap.analysis.ledger import Span, in_words
 from bordermap.model.dates import PartialDate
+from bordermap.selection import Selection
 from bordermap.web import data
 
 _KEY = "bridge"
 _component = st.components.v2.component(
-    "bordermap_bridge", js=Path(__file__).with_name("bridge.js").read_text("utf-8")
+    "bordermap_bridge",
+    js="".join(Path(__file__).with_name(n).read_text("utf-8") for n in ("address.js", "bridge.js")),
 )
 
 
 def bridge(
-    rows: npt.NDArray[np.int64],
-    total: int,
+    selection: Selection,
     digest: str,
     chosen: int | None,
     gates: Mapping[str, Span],
     day: date,
     *,
-    on_choose: Callable[[list[int]], None],
+    channel: str = "a",
+    on_choose: Callable[[list[int], int], None],
     on_region: Callable[[str], None],
     on_gate: Callable[[str], None],
+    on_area: Callable[[dict[str, Any]], None],
 ) -> None:
-    """Show rows on the map and hear what is clicked there.
+    """Show a selection on the map and hear what is clicked and drawn there.
+
+    Only what is small goes this way: the map fetches the bits of the records that match.
 
     Parameters
     ----------
-    rows : array of int
-        Numbers of the records to show, of ``total``.
+    selection : Selection
+        Its dates are not told: they are the timeline's to say.
     digest : str
-        Of the dataset that the numbers belong to.
+        Of the dataset.
     chosen : int or None
         Number of the record to mark.
     gates : mapping of str to Span
         What is known of each gate on ``day``.
     day : datetime.date
-    on_choose, on_region, on_gate : callable
-        Called before the next run with the clicked records' rows, the region's code or
-        the gate's id.
+    channel : str
+        Of the map.
+    on_choose, on_region, on_gate, on_area : callable
+        Called before the next run with the rows of the clicked records and how many were
+        there, the region's code, the gate's id, or the area that was drawn (``bbox`` or
+        ``polygon``; neither where it was taken away).
     """
-    bits = np.zeros(total, dtype=bool)
-    bits[rows] = True
-    mask = base64.b64encode(np.packbits(bits, bitorder="little").tobytes()).decode()
 
     def said(name: str, act: Callable[[Any], None]) -> Callable[[], None]:
         def callback() -> None:
@@ -66,7 +68,9 @@ def bridge(
     _component(
         key=_KEY,
         data={
-            "mask": mask,
+            "channel": channel,
+            "mask": data.mask_address(digest, selection),
+            "area": _area(selection),
             "records": data.addresses(digest),
             "chosen": chosen,
             "day": str(PartialDate.parse(day.isoformat())),
@@ -76,7 +80,14 @@ def bridge(
             },
         },
         height=1,
-        on_choose_change=said("choose", on_choose),
+        on_choose_change=said("choose", lambda here: on_choose(here["rows"], here["total"])),
         on_region_change=said("region", on_region),
         on_gate_change=said("gate", on_gate),
+        on_area_change=said("area", on_area),
     )
+
+
+def _area(selection: Selection) -> dict[str, list[Any]] | None:
+    if selection.area is not None:
+        return {"polygon": [list(vertex) for vertex in selection.area]}
+    return None if selection.bbox is None else {"bbox": list(selection.bbox)}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import threading
+from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -12,11 +14,13 @@ from weakref import WeakValueDictionary
 import pyarrow as pa
 
 from bordermap import catalog as catalogs
+from bordermap.analysis.ledger import Span, status_on
 from bordermap.cartography import event_layer
 from bordermap.cartography.basemap import BorderMap, base_map
 from bordermap.cartography.event_layer import EventLayer
 from bordermap.catalog import Catalog
-from bordermap.queries import Dataset, members, with_sources
+from bordermap.queries import Dataset, members, timeless, with_sources
+from bordermap.selection import Selection
 from bordermap.store import Store
 
 DRAWING = threading.Lock()
@@ -25,8 +29,11 @@ DRAWING = threading.Lock()
 GEODATA_VARIABLE = "BORDERMAP_GEODATA"
 """Environment variable that names another data package to show."""
 
+_QUICKLY = 4
 _OPENING = threading.Lock()
-_DRAWN = ("kind", "category", "date_start", "date_end", "places")
+_MAKING = threading.RLock()
+_TOLD = ("id", "title", "date_edtf", "places")
+_DRAWN = ("kind", "category", "date_start", "date_end", "date_precision", "places")
 
 
 @cache
@@ -92,40 +99,108 @@ def _package() -> Catalog:
 
 def addresses(digest: str) -> dict[str, str]:
     """Return where the map fetches the records of a dataset, as seen from its frame."""
-    return {"columns": f"../../api/events/{digest}", "text": f"../../api/text/{digest}"}
+    return {
+        "columns": f"../../api/events/{digest}?v={event_layer.VERSION}",
+        "text": f"../../api/text/{digest}",
+    }
+
+
+def mask_address(digest: str, selection: Selection) -> str | None:
+    """Return where the map fetches which records match, as seen from its frame.
+
+    The dates and the dataset of the selection are no part of it; None where nothing else
+    is left.
+    """
+    asked = timeless(selection)
+    return f"../../api/mask/{digest}?{asked.to_query()}" if asked else None
 
 
 @lru_cache(maxsize=4)
 def columns(opened: Dataset) -> bytes:
-    """Return records as the columns of the event layer."""
-    return event_layer.encode(opened.table(_DRAWN), event_layer.anchors(catalog().layers))
+    """Return records as the columns of the event layer, compressed by gzip."""
+    events = opened.imported(event_layer.FLAT)
+    return compressed(event_layer.encode(opened.curated(_DRAWN), _anchors(), events))
+
+
+@cache
+def _anchors() -> dict[str, tuple[float, float]]:
+    return event_layer.anchors(catalog().layers)
+
+
+def prepare() -> None:
+    """Make what every reader needs, whatever the records are."""
+    layers()
+    _anchors()
+
+
+def compressed(body: bytes) -> bytes:
+    """Compress by gzip, the same bytes to the same bytes."""
+    return gzip.compress(body, compresslevel=_QUICKLY, mtime=0)
+
+
+@lru_cache(maxsize=64)
+def gates_on(day: date) -> dict[str, Span]:
+    """Return what is known of each gate on a day."""
+    return status_on(catalog().statuses, catalog().gates, day)
 
 
 def texts(opened: Dataset, rows: list[int] | None = None) -> bytes:
-    """Return what the map says of records under the pointer, as JSON; by default of all."""
-    return _all_texts(opened) if rows is None else _texts(opened.take(rows))
+    """Return what the map says of records under the pointer; by default of all.
+
+    It is JSON, compressed by gzip.
+    """
+    return _all_texts(opened) if rows is None else _texts(opened.take(rows, _TOLD))
 
 
 @lru_cache(maxsize=4)
 def _all_texts(opened: Dataset) -> bytes:
-    return _texts(opened.records)
+    return _texts(opened.table(_TOLD))
 
 
 def _texts(records: pa.Table) -> bytes:
-    return json.dumps(event_layer.texts(records), ensure_ascii=False).encode()
+    return compressed(json.dumps(event_layer.texts(records), ensure_ascii=False).encode())
 
 
 @cache
-def base() -> BorderMap:
-    """Return the map without records; all that it needs is served beside the app.
+def layers() -> bytes:
+    """Return the script with the shapes of the map, compressed by gzip."""
+    return compressed(base().data_script.encode())
 
-    Rendering changes it: only one session may do so at a time.
-    """
-    at = addresses(dataset().digest)
-    events = EventLayer(columns=at["columns"], text=at["text"], scripts="../../assets")
+
+def ground() -> BorderMap:
+    """Return the map that is copied for those that are drawn, and never drawn itself."""
+    with _MAKING:
+        return _ground()
+
+
+@cache
+def _ground() -> BorderMap:
     return base_map(
         catalog().layers,
-        events,
+        events("a"),
         assets="../../assets/leaflet",
         data=f"../../api/layers/{catalog().digest}",
+    )
+
+
+def base() -> BorderMap:
+    """Return the map without records; all that it needs is served beside the app."""
+    with _MAKING:
+        return _base()
+
+
+@cache
+def _base() -> BorderMap:
+    return _ground().with_events(events("a"))
+
+
+def events(channel: str, *, furniture: bool = True) -> EventLayer:
+    """Return a layer of events that is not on a map yet."""
+    at = addresses(dataset().digest)
+    return EventLayer(
+        columns=at["columns"],
+        text=at["text"],
+        channel=channel,
+        furniture=furniture,
+        scripts="../../assets",
     )

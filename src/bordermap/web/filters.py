@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
+from bordermap.cartography.timeline import axis, presets
 from bordermap.model.vocabulary import (
     CATEGORIES,
     FEATURED_REGIONS,
@@ -20,6 +21,7 @@ from bordermap.model.vocabulary import (
 from bordermap.selection import ALL_DATASETS, DEFAULT_VIEW, QUERY_KEYS, Selection
 from bordermap.snapshot import words
 from bordermap.web import data
+from bordermap.web.timeline import timeline
 
 _LISTS = (
     "kinds",
@@ -38,7 +40,6 @@ _WHOLE = "filter-whole"
 _REST = "filter-rest"
 _DATASET = "filter-dataset"
 _ANY = 0.0
-_MANY_YEARS = 12
 _BORDER_KM = (_ANY, 5.0, 10.0, 25.0, 50.0, 100.0)
 
 
@@ -55,11 +56,7 @@ def dataset() -> str:
 
 def span() -> tuple[date, date]:
     """Return the first and last day that the records cover, widened to whole months."""
-    days = data.dataset(dataset()).days
-    if days is None:
-        return date(2021, 1, 1), date.today()
-    first, last = days[0].replace(day=1), days[1]
-    return first, (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return axis(data.dataset(dataset()).days)
 
 
 def seed(selection: Selection) -> None:
@@ -75,10 +72,10 @@ def seed(selection: Selection) -> None:
         min(max(selection.date_from or first, first), last),
         max(min(selection.date_to or last, last), first),
     )
-    _follow_span()
     state[_REST] = {
         "near_gate_km": selection.near_gate_km,
         "bbox": selection.bbox,
+        "area": selection.area,
     }
 
 
@@ -129,6 +126,25 @@ def toggle(field: str, value: str) -> None:
     st.session_state[key(field)] = (
         [other for other in values if other != value] if value in values else [*values, value]
     )
+
+
+def pick(field: str, values: Sequence[str]) -> None:
+    """Give a list field other values."""
+    st.session_state[key(field)] = list(values)
+
+
+def draw(drawn: Mapping[str, Any]) -> None:
+    """Select what lies in a drawn area, in the place of the last one.
+
+    Parameters
+    ----------
+    drawn : mapping
+        ``bbox`` (west, south, east, north) or ``polygon`` (longitudes and latitudes); neither
+        takes the area away.
+    """
+    box, polygon = drawn.get("bbox"), drawn.get("polygon")
+    asked = Selection(bbox=tuple(box) if box else None, area=polygon or None)
+    st.session_state[_REST] |= {"bbox": asked.bbox, "area": asked.area}
 
 
 def drop(field: str, value: Any) -> None:
@@ -225,69 +241,22 @@ def _switch() -> None:
 
 
 def time_slider() -> None:
-    """Draw the time slider, its presets and its date inputs."""
+    """Draw the timeline, with its presets and its date inputs."""
     first, last = span()
-    presets = _presets(first, last)
-    picked = {days: name for name, days in presets.items()}.get(st.session_state[_SPAN])
-    st.session_state["filter-preset"] = picked
-    with st.container(horizontal=True, vertical_alignment="bottom", key="time"):
-        with st.container(key="presets"):
-            st.pills(
-                "Period",
-                list(presets),
-                key="filter-preset",
-                on_change=_follow_preset,
-                args=(presets,),
-            )
-        for name, text in (("from", "From"), ("to", "To")):
-            st.date_input(
-                text,
-                key=f"filter-{name}",
-                min_value=first,
-                max_value=last,
-                format="YYYY-MM-DD",
-                on_change=_follow_inputs,
-                width=140,
-            )
-    st.slider(
-        "Time",
-        min_value=first,
-        max_value=last,
-        key=_SPAN,
-        format="D MMM YYYY",
-        on_change=_follow_span,
-        label_visibility="collapsed",
+    held = current()
+    timeline(
+        first,
+        last,
+        (held.date_from, held.date_to),
+        presets(first, last),
+        key="timeline",
+        on_window=_take,
     )
 
 
-def _presets(first: date, last: date) -> dict[str, tuple[date, date]]:
-    step = 1 if last.year - first.year < _MANY_YEARS else 10
-    years = {
-        str(year) if step == 1 else f"{year}s": (
-            max(first, date(year, 1, 1)),
-            min(last, date(year + step - 1, 12, 31)),
-        )
-        for year in range(first.year - first.year % step, last.year + 1, step)
-    }
-    offensive = (date(2023, 10, 27), date(2024, 1, 11))
-    named = {"Oct 2023 offensive": offensive}
-    within = {n: d for n, d in named.items() if first <= d[0] and d[1] <= last}
-    return {"All": (first, last), **years, **within}
-
-
-def _follow_span() -> None:
-    st.session_state["filter-from"], st.session_state["filter-to"] = st.session_state[_SPAN]
-
-
-def _follow_inputs() -> None:
-    days = (st.session_state["filter-from"], st.session_state["filter-to"])
-    st.session_state[_SPAN] = (min(days), max(days))
-    _follow_span()
-
-
-def _follow_preset(presets: dict[str, tuple[date, date]]) -> None:
-    st.session_state[_SPAN] = presets[st.session_state["filter-preset"] or "All"]
-    _follow_span()
+def _take(date_from: date | None, date_to: date | None) -> None:
+    first, last = st.session_state[_WHOLE]
+    st.session_state[_SPAN] = (date_from or first, date_to or last)
 
 
 def _choose(

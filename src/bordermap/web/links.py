@@ -17,7 +17,7 @@ def declare(pages: Mapping[str, st.Page]) -> None:
     st.session_state[_PAGES] = dict(pages)
 
 
-def to(page: str, text: str, *, icon: str | None = None, **query: str | list[str]) -> None:
+def to(page: str, text: str, /, *, icon: str | None = None, **query: str | list[str]) -> None:
     """Draw a link.
 
     Parameters
@@ -34,6 +34,6 @@ def to(page: str, text: str, *, icon: str | None = None, **query: str | list[str
     st.page_link(st.session_state[_PAGES][page], label=escaped(text), icon=icon, query_params=query)
 
 
-def go(page: str, **query: str | list[str]) -> NoReturn:
+def go(page: str, /, **query: str | list[str]) -> NoReturn:
     """Leave for another page of the app at once."""
     st.switch_page(st.session_state[_PAGES][page], query_params=query)

@@ -13,12 +13,19 @@ from bordermap.web.views import (
     gates,
     imports,
     map,
+    periods,
     reconcile,
     record,
 )
 
 PAGES = {
     "map": st.Page(map.show, title="Map", icon=":material/map:", default=True),
+    "periods": st.Page(
+        periods.show,
+        title="Two periods",
+        icon=":material/splitscreen_right:",
+        url_path="periods",
+    ),
     "record": st.Page(record.show, title="Record", url_path="record", visibility="hidden"),
     "actors": st.Page(actors.show, title="Actors", icon=":material/groups:", url_path="actors"),
     "compare": st.Page(

@@ -25,7 +25,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const here = document.createElement("nav");
   const heading = document.createElement("p");
   heading.className = "bm-note";
-  heading.textContent = `${data.here.length} records at this place`;
+  const listed = data.here.length.toLocaleString("en");
+  heading.textContent =
+    data.total > data.here.length
+      ? `The latest ${listed} of ${data.total.toLocaleString("en")} records at this place`
+      : `${listed} records at this place`;
   here.append(heading);
   for (const { row, title, date } of data.here) {
     const button = document.createElement("button");
@@ -64,6 +68,7 @@ def record_panel(
     here: Sequence[dict[str, Any]],
     related: Mapping[str, int],
     *,
+    total: int = 0,
     on_choose: Callable[[int], None],
 ) -> None:
     """Show a record, and above it the others at the same place.
@@ -73,9 +78,11 @@ def record_panel(
     row : int
     details : Details
     here : sequence of dict
-        ``row``, ``title`` and ``date`` of all records at the place that was clicked.
+        ``row``, ``title`` and ``date`` of the records at the place that was clicked.
     related : mapping of record id to row
         The records that can be opened from here.
+    total : int
+        How many records are at the place, where they are too many to be listed.
     on_choose : callable
         Called with the row of another record before the next run.
     """
@@ -92,6 +99,7 @@ def record_panel(
             "details": details,
             "colours": dict(FAMILY_COLOURS),
             "here": list(here),
+            "total": total,
             "related": dict(related),
         },
         on_choose_change=chosen,

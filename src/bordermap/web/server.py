@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import mimetypes
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
@@ -16,14 +19,21 @@ from starlette.staticfiles import StaticFiles
 from xstatic.pkg import leaflet
 
 from bordermap import __version__
+from bordermap.cartography import event_layer
 from bordermap.cartography.event_layer import ROWS_PER_REQUEST, TEXTS_AT_ONCE
 from bordermap.queries import Dataset, known, known_dataset
-from bordermap.selection import Selection
+from bordermap.selection import QUERY_KEYS, Selection
 from bordermap.snapshot import tables
 from bordermap.web import data
 
 SCRIPT = Path(__file__).with_name("main.py")
 """The script that Streamlit runs for every session."""
+
+_BYTES, _JSON, _SCRIPT = (
+    *("application/octet-stream", "application/json", "text/javascript; charset=utf-8"),
+)
+_UNCHANGING = "max-age=31536000, immutable"
+_NOT_IN_MASK = tuple(QUERY_KEYS[field] for field in ("dataset", "date_from", "date_to"))
 
 
 def routes() -> list[BaseRoute]:
@@ -35,6 +45,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{base}/assets/{{name}}", _asset),
         Route(f"{base}/api/events/{{digest}}", _events),
         Route(f"{base}/api/text/{{digest}}", _text),
+        Route(f"{base}/api/mask/{{digest}}", _mask),
         Route(f"{base}/api/layers/{{digest}}", _layers),
         Route(f"{base}/api/records", _records),
         Route(f"{base}/healthz", _health),
@@ -75,9 +86,24 @@ def _events(request: Request) -> Response:
     dataset = _asked(request)
     if dataset is None:
         return _no_data()
-    return _unchanging(
-        request, dataset.digest, lambda: data.columns(dataset), "application/octet-stream"
-    )
+    tag = f'"{dataset.digest}-{event_layer.VERSION}"'
+    return _compressed(request, lambda: data.columns(dataset), tag, _UNCHANGING, _BYTES)
+
+
+def _mask(request: Request) -> Response:
+    """Answer with a bit for each record: whether it matches, whenever it was."""
+    dataset = _asked(request)
+    if dataset is None:
+        return _no_data()
+    params = {key: request.query_params.getlist(key) for key in request.query_params}
+    selection, problems = Selection.from_query(params)
+    problems += [f"{key}: no part of a mask" for key in _NOT_IN_MASK if key in params]
+    problems += [f"{key}: not known" for key in params if key not in QUERY_KEYS.values()]
+    if problems:
+        return PlainTextResponse("\n".join(problems) + "\n", status_code=400)
+    body = data.compressed(dataset.mask(selection).tobytes())
+    tag = f'"{hashlib.sha256(body).hexdigest()}"'
+    return _compressed(request, lambda: body, tag, "no-cache", _BYTES)
 
 
 def _text(request: Request) -> Response:
@@ -92,8 +118,8 @@ def _text(request: Request) -> Response:
         if not 0 < len(rows) == len(spelled) <= ROWS_PER_REQUEST or max(rows) >= len(dataset):
             wanted = f"rows=1,2,3: at most {ROWS_PER_REQUEST} of {len(dataset)}"
             return PlainTextResponse(f"{wanted}\n", status_code=400)
-    return _unchanging(
-        request, dataset.digest, lambda: data.texts(dataset, rows), "application/json"
+    return _compressed(
+        request, lambda: data.texts(dataset, rows), f'"{dataset.digest}"', _UNCHANGING, _JSON
     )
 
 
@@ -101,12 +127,7 @@ def _layers(request: Request) -> Response:
     digest = data.catalog().digest
     if request.path_params["digest"] != digest:
         return _no_data()
-    return _unchanging(
-        request,
-        digest,
-        lambda: data.base().data_script.encode(),
-        "text/javascript; charset=utf-8",
-    )
+    return _compressed(request, data.layers, f'"{digest}"', _UNCHANGING, _SCRIPT)
 
 
 def _asked(request: Request) -> Dataset | None:
@@ -118,14 +139,25 @@ def _no_data() -> Response:
     return PlainTextResponse("No such data; reload the page.", status_code=404)
 
 
-def _unchanging(
-    request: Request, digest: str, body: Callable[[], bytes], media_type: str
+def _compressed(
+    request: Request, body: Callable[[], bytes], tag: str, caching: str, media_type: str
 ) -> Response:
-    """Answer with what belongs to one digest of the data, and never changes."""
-    headers = {"ETag": f'"{digest}"', "Cache-Control": "max-age=31536000, immutable"}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    """Answer with bytes that are compressed already; plain to those who do not take gzip."""
+    headers = {"ETag": tag, "Cache-Control": caching, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
+    if not _takes_gzip(request.headers.get("accept-encoding", "")):
+        return Response(gzip.decompress(body()), media_type=media_type, headers=headers)
+    headers["Content-Encoding"] = "gzip"
     return Response(body(), media_type=media_type, headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    for offer in accepted.lower().split(","):
+        coding, *parameters = (part.strip() for part in offer.split(";"))
+        if coding in ("gzip", "*"):
+            return not any(re.fullmatch(r"q=0(\.0*)?", one) for one in parameters)
+    return False
 
 
 def _records(request: Request) -> Response:

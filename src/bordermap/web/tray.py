@@ -1,4 +1,4 @@
-"""The records that the map or its time slider cannot show, with the reason for each."""
+"""The records that the map or its timeline cannot show, with the reason for each."""
 
 from __future__ import annotations
 

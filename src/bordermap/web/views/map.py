@@ -1,36 +1,37 @@
-"""The map, its filters, the chosen record, the table and the chart."""
+"""The map, its filters, the chosen record, the counts and the table."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from datetime import date
 from importlib import resources
+from itertools import chain
 from typing import Any
 
-import altair
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import streamlit as st
-from streamlit_folium import st_folium
 
-from bordermap.analysis.ledger import status_on
-from bordermap.cartography.style import FAMILY_COLOURS
 from bordermap.catalog import Catalog
 from bordermap.catalog.join import CURATED
+from bordermap.columns import Matching
 from bordermap.details import details
 from bordermap.errors import StoreError
 from bordermap.model.dates import PartialDate
-from bordermap.model.vocabulary import FAMILIES, DatePrecision, Family, Kind, label
+from bordermap.model.vocabulary import DatePrecision, Kind, label
 from bordermap.queries import Dataset
 from bordermap.selection import DEFAULT_VIEW, Selection
 from bordermap.snapshot import words
 from bordermap.web import address, data, download, filters, links, tray
 from bordermap.web.bridge import bridge
+from bordermap.web.copy_link import copy_link
+from bordermap.web.facets import facets
+from bordermap.web.frame import frame
 from bordermap.web.markdown import escaped
 from bordermap.web.record_panel import record_panel
 from bordermap.web.strips import north_to_south, strips
+from bordermap.web.views import periods
 
 STYLE = f"<style>{(resources.files('bordermap.web') / 'style.css').read_text('utf-8')}</style>"
 """Style sheet of the app; trusted text of our own."""
@@ -40,10 +41,13 @@ TABLE_HEIGHT = 420
 TABLE_ROWS = 2000
 LATEST = 5
 
-_RENDERING = threading.Lock()
-"""Folium changes a map while it renders it, and all sessions share one."""
+HERE = 200
 
-Rows = npt.NDArray[np.int64]
+_LISTED = (
+    *("date_start", "date_edtf", "kind", "category", "title", "places", "border_km", "sources"),
+)
+
+Rows = npt.NDArray[np.uint32]
 
 
 def show() -> None:
@@ -57,28 +61,34 @@ def show() -> None:
         selection, record, ignored = taken_over
         filters.seed(selection)
         st.session_state["record"] = record
-        st.session_state["here"] = []
+        st.session_state["here"] = ([], 0)
         st.session_state["ignored"] = (filters.current(), ignored + filters.outside(selection))
-    with st.sidebar:
-        filters.sidebar()
     selection = filters.current()
     st.session_state["selection"] = selection
-    rows = _dataset().rows(selection)
-    address.write(selection, st.session_state.get("record"))
 
     # What may come and go stands in containers that are always there: the frame of the
-    # map is loaded anew when its position among the elements changes.
-    with st.container(key="top"):
-        _header(selection, rows)
-    with st.container():
-        _notices(selection)
+    # map is loaded anew when its position among the elements changes. The map is told
+    # what is selected before anything that takes time.
+    top, notices = st.container(key="top"), st.container()
     left, right = st.columns([0.66, 0.34], gap="medium")
     with left:
-        _map(selection, rows)
+        spot = st.container(key="map")
+        _join(selection)
+    with st.sidebar:
+        filters.sidebar()
+    address.write(selection, st.session_state.get("record"))
+    with spot:
+        frame(data.base(), f"map{data.catalog().digest[:16]}", MAP_HEIGHT)
+    matching = _dataset().matching(selection)
+    with top:
+        _header(selection, len(matching))
+    with notices:
+        _notices(selection)
     with right, st.container(height=MAP_HEIGHT, border=True, key="panel"):
-        _panel(selection, rows)
+        _panel(selection, matching)
     filters.time_slider()
-    _below(selection, rows)
+    periods.link(selection)
+    _below(selection, matching)
 
 
 def _dataset() -> Dataset:
@@ -103,13 +113,14 @@ def _leave_if_gone() -> None:
         _close()
 
 
-def _header(selection: Selection, rows: Rows) -> None:
+def _header(selection: Selection, matching: int) -> None:
     total = len(_dataset())
     with st.container(horizontal=True, vertical_alignment="center", key="header"):
         st.markdown("**China–Myanmar border**", width="content")
-        st.markdown(f"{len(rows):,} of {total:,} records", width="stretch")
+        st.markdown(f"{matching:,} of {total:,} records", width="stretch")
         if st.button("Download", icon=":material/download:", key="open-download"):
             download.dialog(selection)
+        copy_link()
     with st.container(horizontal=True, key="chips"):
         chips = words.chips(selection, _catalog())
         for number, (field, value, text) in enumerate(chips):
@@ -139,34 +150,26 @@ def _notices(selection: Selection) -> None:
             st.dataframe(pd.DataFrame([vars(fault) for fault in faults]), hide_index=True)
 
 
-def _map(selection: Selection, rows: Rows) -> None:
+def _join(selection: Selection) -> None:
     record, dataset = st.session_state.get("record"), _dataset()
     day = _period(selection)[1]
-    with st.container(key="map"), _RENDERING:
-        st_folium(
-            data.base(),
-            key=f"map{data.catalog().digest[:16]}",
-            height=MAP_HEIGHT,
-            use_container_width=True,
-            returned_objects=[],
-        )
     bridge(
-        rows,
-        len(dataset),
+        selection,
         dataset.digest,
         dataset.find(record) if record else None,
-        status_on(data.catalog().statuses, data.catalog().gates, day),
+        data.gates_on(day),
         day,
         on_choose=_choose,
         on_region=lambda code: filters.toggle("regions", code),
         on_gate=lambda gate: filters.toggle("gates", gate),
+        on_area=lambda area: filters.draw(area),
     )
 
 
-def _choose(rows: list[int]) -> None:
-    here = [int(row) for row in rows if 0 <= int(row) < len(_dataset())]
+def _choose(rows: list[int], total: int = 1) -> None:
+    here = [int(row) for row in rows[:HERE] if 0 <= int(row) < len(_dataset())]
     if here:
-        st.session_state["here"] = here
+        st.session_state["here"] = (here, max(int(total), len(here)))
         _choose_among(here[0])
 
 
@@ -176,10 +179,10 @@ def _choose_among(row: int) -> None:
 
 def _close() -> None:
     st.session_state["record"] = None
-    st.session_state["here"] = []
+    st.session_state["here"] = ([], 0)
 
 
-def _panel(selection: Selection, rows: Rows) -> None:
+def _panel(selection: Selection, matching: Matching) -> None:
     dataset = _dataset()
     key: str = st.session_state.get("record") or ""
     row = dataset.find(key) if key else None
@@ -196,62 +199,48 @@ def _panel(selection: Selection, rows: Rows) -> None:
                 links.to(
                     "compare", "Before and after", icon=":material/compare_arrows:", record=key
                 )
-        if row not in rows:
+        if row not in matching:
             st.caption("This record is outside the current filters.")
-        at_place = st.session_state.get("here", [])
-        here = _briefs([other for other in at_place if other in rows]) if row in at_place else []
+        at_place, total = st.session_state.get("here", ([], 0))
+        left = [other for other in at_place if other in matching] if row in at_place else []
+        if len(left) < len(at_place):
+            total = 0
         shown = details(record, _catalog())
         related = {other["id"]: dataset.row_of[other["id"]] for other in shown["relations"]}
-        record_panel(row, shown, here, related, on_choose=_choose_among)
-    elif not len(rows):
-        st.markdown("**No record matches these filters.**")
-        st.caption("Remove a filter above the map, or start again.")
-        st.button("Start again", on_click=filters.reset, type="primary")
+        record_panel(row, shown, _briefs(left), related, total=total, on_choose=_choose_among)
     else:
-        _overview(selection, rows)
+        _overview(selection, matching)
 
 
 def _briefs(rows: Sequence[int]) -> list[dict[str, Any]]:
     return [
         {"row": row, "title": record["title"], "date": str(PartialDate.parse(record["date_edtf"]))}
-        for row, record in zip(rows, _dataset().take(rows).to_pylist(), strict=True)
+        for row, record in zip(
+            rows, _dataset().take(rows, ["title", "date_edtf"]).to_pylist(), strict=True
+        )
     ]
 
 
-def _overview(selection: Selection, rows: Rows) -> None:
-    st.markdown("**At a glance**")
-    counts = _dataset().counts("category", selection)
-    families = dict.fromkeys(Family, 0)
-    for category, records in counts.items():
-        families[FAMILIES[category]] += records
-    groups = [(label(family), family, n) for family, n in families.items() if n]
-    if len(groups) == 1:
-        groups = [(label(category), FAMILIES[category], n) for category, n in counts.items()]
-    frame = pd.DataFrame(groups, columns=["group", "family", "records"])
-    frame = frame.sort_values("records", ascending=False)
-    bars = altair.Chart(frame).encode(
-        y=altair.Y(
-            "group:N", sort=list(frame["group"]), title=None, axis=altair.Axis(labelLimit=190)
-        ),
-        x=altair.X("records:Q", title=None, axis=None),
-    )
-    colour = altair.Color(
-        "family:N",
-        scale=altair.Scale(domain=list(FAMILY_COLOURS), range=list(FAMILY_COLOURS.values())),
-        legend=None,
-    )
-    text = bars.mark_text(align="left", dx=4).encode(text="records:Q")
-    st.altair_chart(bars.mark_bar().encode(color=colour) + text, height=28 * len(frame) + 10)
-    undated = _dataset().counts("date_precision", selection).get(DatePrecision.UNKNOWN, 0)
+def _overview(selection: Selection, matching: Matching) -> None:
+    with st.container():
+        if not len(matching):
+            st.markdown("**No record matches these filters.**")
+            st.caption("Remove a filter above the map, or start again.")
+            st.button("Start again", on_click=filters.reset, type="primary")
+        else:
+            st.markdown("**At a glance**")
+    facets(_dataset(), selection, matching, on_pick=filters.pick)
+    if not len(matching):
+        return
+    undated = matching.counts("date_precision").get(DatePrecision.UNKNOWN, 0)
     if undated:
-        st.caption(f"{undated} of these have no date; they are in the table below.")
+        st.caption(f"{undated:,} of these have no date; they are in the table below.")
     st.caption(
-        "Circles are incidents, diamonds are meetings. Choose one to read it with its sources; "
-        "click a state to filter by it, and again to undo."
+        "Circles are incidents, diamonds are meetings. Choose one to read it with its sources. "
+        "A bar or a state filters when clicked, and no longer when clicked again."
     )
     st.markdown("**Most recent**")
-    dated = rows[: len(rows) - undated]
-    for brief in _briefs([int(row) for row in reversed(dated[-LATEST:])]):
+    for brief in _briefs(matching.latest(LATEST)):
         st.button(
             f"{brief['date']}: {escaped(brief['title'])}",
             key=f"latest-{brief['row']}",
@@ -261,19 +250,21 @@ def _overview(selection: Selection, rows: Rows) -> None:
         )
 
 
-def _below(selection: Selection, rows: Rows) -> None:
-    catalog = data.catalog()
-    whenever = selection.replace(date_from=None, date_to=None)
-    unmapped = _dataset().unmapped(whenever, list(catalog.units["code"]))
-    table, chart, gates, aside = st.tabs(["Table", "By month", "Gates", "Undated and unplaced"])
+def _below(selection: Selection, matching: Matching) -> None:
+    table, gates, aside = st.tabs(
+        ["Table", "Gates", "Undated and unplaced"], key="below", on_change="rerun"
+    )
     with table:
-        _table(rows)
-    with chart:
-        _chart(selection)
+        if table.open:
+            _table(matching)
     with gates:
-        _strips(selection)
+        if gates.open:
+            _strips(selection)
     with aside:
-        tray.show(_dataset(), unmapped, on_choose=lambda row: _choose([row]))
+        if aside.open:
+            whenever = selection.replace(date_from=None, date_to=None)
+            unmapped = _dataset().unmapped(whenever, list(data.catalog().units["code"]))
+            tray.show(_dataset(), unmapped, on_choose=lambda row: _choose([row]))
 
 
 def _strips(selection: Selection) -> None:
@@ -293,29 +284,10 @@ def _period(selection: Selection) -> tuple[date, date]:
     return selection.date_from or first, selection.date_to or last
 
 
-def _table(rows: Rows) -> None:
-    total, rows = len(rows), rows[:TABLE_ROWS]
-    records = _dataset().take(rows).to_pylist()
-    sources = _catalog().sources
-    frame = pd.DataFrame(
-        {
-            "Start": pd.to_datetime([record["date_start"] for record in records]).date,
-            "Date as known": [str(PartialDate.parse(record["date_edtf"])) for record in records],
-            "Kind": [label(record["kind"]) for record in records],
-            "Category": [label(record["category"]) for record in records],
-            "Title": [record["title"] for record in records],
-            "Places": [
-                ", ".join(dict.fromkeys(place["name"] for place in record["places"]))
-                for record in records
-            ],
-            "To border, km": [record["border_km"] for record in records],
-            "Sources": [
-                "; ".join(str(sources[source]) for source in record["sources"])
-                for record in records
-            ],
-        }
-    )
-    if frame.empty:
+def _table(matching: Matching) -> None:
+    total, rows = len(matching), matching.rows[:TABLE_ROWS].copy()
+    listed = _listed(_dataset(), rows)
+    if listed.empty:
         st.caption("No record matches these filters.")
         return
     if total > len(rows):
@@ -323,10 +295,10 @@ def _table(rows: Rows) -> None:
             f"The first {len(rows):,} of {total:,} records by date; a download holds all of them."
         )
     st.dataframe(
-        frame,
+        listed,
         key="table",
         hide_index=True,
-        height=min(TABLE_HEIGHT, 38 + 35 * len(frame)),
+        height=min(TABLE_HEIGHT, 38 + 35 * len(listed)),
         on_select=lambda: _from_table(rows),
         selection_mode="single-row",
         column_config={
@@ -340,37 +312,30 @@ def _table(rows: Rows) -> None:
     )
 
 
+def _listed(dataset: Dataset, rows: Rows) -> pd.DataFrame:
+    table = dataset.take(rows, _LISTED)
+    said = {name: table[name].to_pylist() for name in _LISTED}
+    dates = {edtf: str(PartialDate.parse(edtf)) for edtf in set(said["date_edtf"])}
+    known = _catalog().sources
+    sources = {one: str(known[one]) for one in set(chain.from_iterable(said["sources"]))}
+    return pd.DataFrame(
+        {
+            "Start": said["date_start"],
+            "Date as known": [dates[edtf] for edtf in said["date_edtf"]],
+            "Kind": [label(kind) for kind in said["kind"]],
+            "Category": [label(category) for category in said["category"]],
+            "Title": said["title"],
+            "Places": [
+                ", ".join(dict.fromkeys(place["name"] for place in places))
+                for places in said["places"]
+            ],
+            "To border, km": table["border_km"].to_pandas(),
+            "Sources": ["; ".join(sources[one] for one in some) for some in said["sources"]],
+        }
+    )
+
+
 def _from_table(rows: Rows) -> None:
     picked = st.session_state["table"].selection.rows
     if picked and picked[0] < len(rows):
         _choose([int(rows[picked[0]])])
-
-
-def _chart(selection: Selection) -> None:
-    months = _dataset().months(selection).to_pandas()
-    if months.empty:
-        st.caption("No dated record matches these filters.")
-        return
-    months["kind"] = months["kind"].map(label)
-    kinds = [label(kind) for kind in Kind]
-    chart = (
-        altair.Chart(months)
-        .mark_bar()
-        .encode(
-            x=altair.X("yearmonth(month):T", title=None),
-            y=altair.Y("records:Q", title="Records", axis=altair.Axis(tickMinStep=1, format="d")),
-            color=altair.Color(
-                "kind:N",
-                title=None,
-                scale=altair.Scale(domain=kinds, range=["#b0543a", "#332288"]),
-                legend=altair.Legend(orient="top"),
-            ),
-            tooltip=[
-                altair.Tooltip("yearmonth(month):T", title="Month"),
-                altair.Tooltip("kind:N", title="Kind"),
-                altair.Tooltip("records:Q", title="Records"),
-            ],
-        )
-    )
-    st.altair_chart(chart, height=260)
-    st.caption("Each record is counted once, in the month in which it starts.")
