@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import platform
@@ -9,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,23 +18,43 @@ from typing import Any
 
 import click
 
-from benchmarks import imports, measure, queries
+from benchmarks import imports, maps, measure, playing, queries, tables
 
-SECTIONS = ("labels", "imports", "queries")
+SECTIONS = ("labels", "imports", "queries", "maps", "playing")
 SIZES = "10000,100000,1000000,4000000,5000000"
+MAP_SIZES = ",".join(map(str, maps.SIZES))
 QUICK = "2000"
 
+_VISIT = 300.0
+"""Seconds that a visit to our own map or app may take."""
+
 _LABELS = "import json; from benchmarks.labels import measure; print(json.dumps(measure()))"
-_VERSIONS = ("numpy", "pyarrow", "duckdb", "pandas", "geopandas", "shapely", "pyproj")
+_VERSIONS = (
+    "numpy",
+    "pyarrow",
+    "duckdb",
+    "pandas",
+    "geopandas",
+    "shapely",
+    "pyproj",
+    "folium",
+    "pydeck",
+)
 
 
 @click.command()
-@click.option("--sizes", help=f"Numbers of rows, with commas between.  [default: {SIZES}]")
+@click.option(
+    "--sizes",
+    help=f"Numbers of rows, with commas between.  [default: {SIZES}; of maps {MAP_SIZES}]",
+)
 @click.option("--only", multiple=True, type=click.Choice(SECTIONS), help="Only this part.")
 @click.option("--quick", is_flag=True, help="A few thousand rows, to see that all runs.")
 @click.option("--full", is_flag=True, help="Run peers also on more than a million rows (hours).")
 @click.option("--filters", default=20, show_default=True, help="Filters of each shape.")
 @click.option("--limit", default=1800.0, show_default=True, help="Seconds that a run may take.")
+@click.option(
+    "--page-limit", default=60.0, show_default=True, help="Seconds that a peer's map may take."
+)
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -47,6 +68,7 @@ def main(
     full: bool,
     filters: int,
     limit: float,
+    page_limit: float,
     folder: Path | None,
     out: Path | None,
 ) -> None:
@@ -57,11 +79,11 @@ def main(
       python -m benchmarks --only imports --sizes 100000
     """
     try:
-        chosen = [int(size) for size in (sizes or (QUICK if quick else SIZES)).split(",")]
+        chosen = [int(size) for size in (sizes or (QUICK if quick else "")).split(",") if size]
     except ValueError:
         raise click.UsageError(f"--sizes: {sizes!r} is not numbers with commas between") from None
     about = machine()
-    found: list[measure.Row] = []
+    results = Results()
     with ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bordermap-")))
@@ -73,20 +95,40 @@ def main(
             filters=2 if quick else filters,
             full=full,
             limit=limit,
+            page_limit=page_limit,
+            sessions=2 if quick else playing.SESSIONS,
         )
         failure = ""
         try:
-            for row in plan.rows():
-                click.echo(f"{row['what']}, {row['rows']:,} rows: done", err=True)
-                found.append(row)
+            plan.fill(results)
         except RuntimeError as error:
             failure = str(error)
-    click.echo(table(found))
+    click.echo("\n\n".join(results.tables()))
     click.echo("\n" + "; ".join(f"{name}: {value}" for name, value in about.items()))
     if out is not None:
-        out.write_text(json.dumps({"machine": about, "results": found}, indent=1), "utf-8")
+        text = json.dumps({"machine": about, **dataclasses.asdict(results)}, indent=1)
+        out.write_text(text, "utf-8")
     if failure:
         raise click.ClickException(failure)
+
+
+@dataclass
+class Results:
+    """What was measured, part after part."""
+
+    results: list[measure.Row] = field(default_factory=list)
+    maps: list[maps.MapRow] = field(default_factory=list)
+    playing: list[playing.PlayRow] = field(default_factory=list)
+
+    def tables(self) -> Iterator[str]:
+        """Yield the parts that were measured as tables in Markdown."""
+        if self.results:
+            yield table(self.results)
+        if self.maps:
+            yield maps.table(self.maps)
+            yield "\n".join(f"- {line}" for line in maps.summary(self.maps))
+        if self.playing:
+            yield playing.table(self.playing)
 
 
 @dataclass(frozen=True)
@@ -100,15 +142,41 @@ class Plan:
     filters: int
     full: bool
     limit: float
+    page_limit: float
+    sessions: int
+
+    def fill(self, results: Results) -> None:
+        """Measure part after part, and say what is done.
+
+        Raises
+        ------
+        RuntimeError
+            If a part cannot be measured; what was measured before is in the results.
+        """
+        for row in self.rows():
+            click.echo(f"{row['what']}, {row['rows']:,} rows: done", err=True)
+            results.results.append(row)
+        events = {"folder": self.folder, "import_limit": self.limit}
+        if "maps" in self.sections:
+            for at in maps.rows(self.sizes or maps.SIZES, limit=self.page_limit, **events):
+                click.echo(f"{at['map']}, {at['rows']:,} events: done", err=True)
+                results.maps.append(at)
+        if "playing" in self.sections:
+            for frame in playing.rows(
+                self.sizes or playing.SIZES, limit=_VISIT, sessions=self.sessions, **events
+            ):
+                click.echo(f"{frame['what']}, {frame['rows']:,} events: done", err=True)
+                results.playing.append(frame)
 
     def rows(self) -> Iterator[measure.Row]:
-        """Measure part after part.
+        """Measure labels, imports and queries.
 
         Raises
         ------
         RuntimeError
             If a part cannot be measured.
         """
+        sizes = self.sizes or [int(size) for size in SIZES.split(",")]
         data = self.folder / "store"
         if "labels" in self.sections:
             done = measure.run([sys.executable, "-c", _LABELS], limit=self.limit)
@@ -119,7 +187,7 @@ class Plan:
             for kind in ("ucdp", "acled"):
                 yield from imports.rows(
                     kind,
-                    self.sizes,
+                    sizes,
                     self.folder,
                     data,
                     repeats=self.repeats,
@@ -127,7 +195,7 @@ class Plan:
                     limit=self.limit,
                 )
         if "queries" in self.sections:
-            size = max(self.sizes)
+            size = max(sizes)
             if "imports" not in self.sections:
                 file = imports.make("acled", size, self.folder)
                 done = imports.ours(file, data, limit=self.limit)
@@ -158,34 +226,21 @@ _HEADINGS = (
 
 def table(rows: list[measure.Row]) -> str:
     """Return the results as a table in Markdown that is also read as it stands."""
-    cells = [list(_HEADINGS), *(_cells(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "| "
-        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        + " |"
-        for line in cells
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(lines)
+    return tables.markdown(_HEADINGS, [_cells(row) for row in rows])
 
 
 def _cells(row: measure.Row) -> list[str]:
-    def number(key: str, form: str) -> str:
-        value = row.get(key)
-        return "" if value is None else format(value, form)
-
     return [
         row["what"],
-        number("rows", ","),
-        number("ours_s", ".3f"),
+        tables.number(row.get("rows"), ","),
+        tables.number(row.get("ours_s"), ".3f"),
         row.get("peer", ""),
-        number("peer_s", ".3f"),
-        number("ratio", ".1f"),
-        number("ours_mb", ",.0f"),
-        number("peer_mb", ",.0f"),
-        number("memory_ratio", ".0%"),
-        row.get("note", "").replace("|", "/"),
+        tables.number(row.get("peer_s"), ".3f"),
+        tables.number(row.get("ratio"), ".1f"),
+        tables.number(row.get("ours_mb"), ",.0f"),
+        tables.number(row.get("peer_mb"), ",.0f"),
+        tables.number(row.get("memory_ratio"), ".0%"),
+        row.get("note", ""),
     ]
 
 

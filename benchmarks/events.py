@@ -30,7 +30,7 @@ UCDP = Path(
 )
 
 _BLOCK = 100_000
-_VERSION = 1
+_VERSION = 2
 """Counted up when what is written changes, so that no old file is taken for a new one."""
 
 Floats = npt.NDArray[np.float64]
@@ -253,7 +253,7 @@ def _acled(rows: int, seed: int) -> Iterator[pa.Table]:
         [np.datetime64(f"{year}-01-01", "D").astype(int) for year in range(2010, 2027)]
     )
     of_year = np.array([1, 1, 2, 2, 2, 2, 2, 2, 3, 4, 3, 15, 20, 19, 15, 11, 5], dtype=float)
-    last = _day("2026-06-30")
+    days = np.minimum(365, _day("2026-06-30") + 1 - years)
     for start in range(0, rows, _BLOCK):
         count = min(_BLOCK, rows - start)
         place = random.choice(len(admin1), count, p=often)
@@ -265,7 +265,7 @@ def _acled(rows: int, seed: int) -> Iterator[pa.Table]:
         y = np.where(scattered, place_y[place] + random.normal(0, 0.1, count), place_y[place])
         x[random.random(count) < 0.001] = np.nan
         year = random.choice(len(years), count, p=of_year / of_year.sum())
-        day = np.minimum(years[year] + random.integers(0, 365, count), last)
+        day = years[year] + random.integers(0, days[year])
         dates, location = _days(day), _drawn(names, place)
         township = _drawn(townships, place % len(townships))
         unit = _drawn(admin1, place)

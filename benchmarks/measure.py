@@ -15,7 +15,7 @@ from typing import TypedDict
 
 ROOT = Path(__file__).resolve().parents[1]
 _INTERVAL = 0.05
-_PER_MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10
+PER_MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10
 """Of what the kernel counts memory in: bytes there, kilobytes elsewhere."""
 
 
@@ -136,7 +136,7 @@ def _once(command: Sequence[str], limit: float) -> tuple[float, float, float, st
                 os.killpg(process.pid, 9)
                 _, status, usage = os.wait4(process.pid, 0)
             else:
-                together = max(together, sum(map(_resident, _family(process.pid))))
+                together = max(together, sum(map(resident, family(process.pid))))
                 time.sleep(_INTERVAL)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
@@ -151,11 +151,12 @@ def _once(command: Sequence[str], limit: float) -> tuple[float, float, float, st
     elif process.returncode:
         last = said.strip().splitlines()[-1:] or ["no message"]
         failure = f"exit status {process.returncode}: {last[0]}"
-    peak = max(together, usage.ru_maxrss / _PER_MEGABYTE)
+    peak = max(together, usage.ru_maxrss / PER_MEGABYTE)
     return took, peak, usage.ru_utime + usage.ru_stime, output, failure
 
 
-def _family(pid: int) -> Iterator[int]:
+def family(pid: int) -> Iterator[int]:
+    """Yield a process and all that descend from it, where the system tells."""
     yield pid
     try:
         children = [
@@ -166,10 +167,10 @@ def _family(pid: int) -> Iterator[int]:
     except OSError:  # it has ended, or this is no Linux
         return
     for child in children:
-        yield from _family(child)
+        yield from family(child)
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
     """Return the megabytes of a process that are not pages of a file."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
