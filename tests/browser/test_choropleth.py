@@ -204,11 +204,11 @@ def test_states_have_the_numbers_of_the_dataset(opened, curated, package, select
 
 
 def test_a_window_recounts_and_leaves_the_classes(page):
-    whole = shades(page, "count", "shown.states['MM-17'].count === 50")
+    whole = shades(page, "count", "shown.states['MM-17']?.count === 50")
     assert counts(whole) == {code: sum(both) for code, both in COUNTS.items()}
     assert [block.get("mark") for block in whole["blocks"][1:]] == ["1", "2", "5", "10", "20", "50"]
     in_time(page, WINDOW)
-    shown = shades(page, until="shown.states['MM-17'].count === 10")
+    shown = shades(page, until="shown.states['MM-17']?.count === 10")
     assert counts(shown) == {code: after for code, (_, after) in COUNTS.items()}
     assert shown["blocks"] == whole["blocks"]
     ramp = [block["colour"] for block in shown["blocks"]]
@@ -216,12 +216,12 @@ def test_a_window_recounts_and_leaves_the_classes(page):
     assert places == {KACHIN: 5, SHAN: 4, YUNNAN: 3, "MM-12": 0}
     assert fill(page, KACHIN) == ramp[5]
     in_time(page, (date(2030, 1, 1), date(2030, 2, 1)))
-    assert counts(shades(page, until="shown.states['MM-17'].count === 0")) == {}
+    assert counts(shades(page, until="shown.states['MM-17']?.count === 0")) == {}
 
 
 def test_records_a_month_of_the_days_that_the_records_cover(page):
     in_time(page, (IS, date(2040, 1, 1)))
-    shown = shades(page, "rate", "shown.how === 'rate' && shown.states['MM-17'].count === 10")
+    shown = shades(page, "rate", "shown.how === 'rate' && shown.states['MM-17']?.count === 10")
     assert shown["states"][SHAN]["words"] == "10 records, 3 a month"
     assert shown["states"][KACHIN]["words"] == "30 records, 9.1 a month"
     assert shown["states"]["MM-12"]["words"] == "0 records, 0 a month"
@@ -283,7 +283,7 @@ def test_two_periods_are_compared_with_each_other_by_their_length(page):
     """Kachin: 5 in a hundred days, then 15 in fifty."""
     in_time(page, (WAS, IS - timedelta(1)), "a")
     in_time(page, (IS, IS + timedelta(49)), "b")
-    shown = shades(page, "change", "shown.states['MM-11'] && shown.states['MM-11'].count < 30")
+    shown = shades(page, "change", "shown.states['MM-11'] && shown.states['MM-11']?.count < 30")
     kachin = shown["states"][KACHIN]
     assert (kachin["count"], kachin["before"]) == (15, 5)
     assert "more than four times" in kachin["words"]

@@ -54,6 +54,7 @@
     bordermap.map = map;
     bordermap.channel = config.channel;
     bordermap.connect(config.bus);
+    if (config.columns) bordermap.expectEvents(config.columns);
     const named = { ink: style.ink, muted: style.muted, paper: style.paper, accent: style.accent };
     Object.assign(named, { font: style.font, fault: style.lines.border.colour });
     for (const name in named) {

@@ -135,7 +135,8 @@ class BorderMap(folium.Map):
 
     def complete(self, events: EventLayer, *further: Element) -> None:
         """Add what stands above the layers: events, what follows them, and the controls."""
-        self.config = to_script({**self._facts, "bus": events.bus, "channel": events.channel})
+        told = {"bus": events.bus, "channel": events.channel, "columns": events.columns}
+        self.config = to_script({**self._facts, **told})
         for element in (events, *further, MapControl()):
             element.add_to(self)
         _number(self, "div")

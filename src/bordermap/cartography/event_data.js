@@ -107,6 +107,11 @@
   // Bit i & 7 of byte i >> 3 says whether record i is selected.
   bordermap.loadMask = (url, signal) => masks.get(url, signal);
 
+  // Asks for columns before the layer does, while the rest of the map is being made.
+  bordermap.expectEvents = function (url) {
+    allColumns.get(url, new AbortController().signal).catch(() => {}); // the layer will say it
+  };
+
   // source: {columns, text, embedded}; limits: {texts_at_once, rows_per_request}.
   // signal ends this and all later requests; arrived is called when texts come later.
   bordermap.loadEvents = async function (source, limits, signal, arrived) {

@@ -10,6 +10,7 @@
 //             chosen: record or null;  view: {lat, lng, zoom} or null
 //             data: {columns, text}, addresses of the data that mask and chosen belong to;
 //             without it, that of the config
+//             bordermap:mask {mask}: another mask of the same data, before its selection is said
 //             bordermap:time {from, to}: days since 1970-01-01, both inclusive, null: open;
 //             without any bound everything is shown, the undated too
 //             bordermap:bins {edges, by}: answered at once by bordermap:histogram
@@ -94,6 +95,7 @@
       this._picture = document.createElement("canvas");
       const { channel } = config;
       bordermap.hear("selection", (detail) => this.select(detail), channel);
+      bordermap.hear("mask", ({ mask }) => this._want(mask), channel);
       bordermap.hear("time", (detail) => this._setTime(detail), channel);
       bordermap.hear("bins", (detail) => this._sayHistogram(detail), channel);
       bordermap.hear("goto", (detail) => this._go(detail), channel);

@@ -152,6 +152,7 @@ class EventLayer(JSCSSMixin, Layer):
         self.scripts = scripts
         self.bus = bus
         self.channel = channel
+        self.columns = columns
         if scripts == INLINE:
             self.default_js = []
         else:

@@ -1,4 +1,5 @@
-// Counts as buttons: a click picks what a bar stands for, a second click gives it back.
+// Counts as buttons: a click picks what a bar stands for, a second click gives it back. The map
+// hears of it at once: it need not wait until the app has drawn everything else.
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".bm-facets");
@@ -21,7 +22,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return element;
   }
 
-  function bar({ kind, value, label, records, pressed, colour }, most) {
+  function bar({ kind, value, label, records, pressed, colour, mask }, most) {
     const button = make("button", "");
     button.type = "button";
     button.dataset.bar = `${kind} ${value}`;
@@ -31,7 +32,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.style.setProperty("--colour", colour);
     button.style.setProperty("--share", `${(100 * records) / most}%`);
     button.append(make("span", label, "bm-label"), make("span", records.toLocaleString("en"), "bm-number"));
-    button.onclick = () => setTriggerValue("click", { kind, value });
+    button.onclick = () => {
+      setTriggerValue("click", { kind, value });
+      const detail = { channel: "a", mask };
+      document.dispatchEvent(new CustomEvent("bordermap:mask", { detail }));
+    };
     return button;
   }
 }

@@ -13,6 +13,7 @@ from bordermap.columns import Matching
 from bordermap.model.vocabulary import FAMILIES, Family, label
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
+from bordermap.web import data
 
 MOST = 8
 """Most regions and actors that are shown beside those that are selected."""
@@ -57,29 +58,29 @@ def facets(
 
     def clicked() -> None:
         click = st.session_state[_KEY].click
-        if click is None:
-            return
-        kind, value = click["kind"], click["value"]
-        if kind == "family":
-            on_pick("categories", with_family(selection.categories, Family(value)))
-        elif kind == "categories":
-            on_pick("categories", with_category(selection.categories, value))
-        else:
-            picked = getattr(selection, kind)
-            rest = tuple(one for one in picked if one != value)
-            on_pick(kind, rest if value in picked else (*picked, value))
+        if click is not None:
+            on_pick(*picked(selection, click["kind"], click["value"]))
 
-    _component(
-        key=_KEY,
-        data={
-            "facets": [
-                _categories(counted("categories", "category"), selection.categories),
-                _values("regions", "Region", counted("regions", "region_codes"), selection.regions),
-                _values("actors", "Actor", counted("actors", "actors"), selection.actors),
-            ]
-        },
-        on_click_change=clicked,
-    )
+    groups = [
+        _categories(counted("categories", "category"), selection.categories),
+        _values("regions", "Region", counted("regions", "region_codes"), selection.regions),
+        _values("actors", "Actor", counted("actors", "actors"), selection.actors),
+    ]
+    for bar in (bar for group in groups for bar in group["bars"]):
+        field, values = picked(selection, bar["kind"], bar["value"])
+        bar["mask"] = data.mask_address(dataset.digest, selection.replace(**{field: values}))
+    _component(key=_KEY, data={"facets": groups}, on_click_change=clicked)
+
+
+def picked(selection: Selection, kind: str, value: str) -> tuple[str, tuple[str, ...]]:
+    """Return a field of the selection and its values after a click on a bar."""
+    if kind == "family":
+        return "categories", with_family(selection.categories, Family(value))
+    if kind == "categories":
+        return kind, with_category(selection.categories, value)
+    held = getattr(selection, kind)
+    rest = tuple(one for one in held if one != value)
+    return kind, rest if value in held else (*held, value)
 
 
 def with_family(picked: Sequence[str], family: Family) -> tuple[str, ...]:
