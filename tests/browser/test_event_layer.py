@@ -189,7 +189,6 @@ def test_a_mask_hides_what_is_not_selected(page):
     assert page.evaluate("bordermapLayer.visibleRecords()") == [SHELL]
 
 
-
 def test_a_mask_may_come_before_its_selection(page):
     page.evaluate(
         "document.dispatchEvent(new CustomEvent('bordermap:mask',"
@@ -198,6 +197,7 @@ def test_a_mask_may_come_before_its_selection(page):
     page.wait_for_function("bordermapLayer.visibleRecords().length === 1")
     assert page.evaluate("bordermapLayer.visibleRecords()") == [SHELL]
     assert status(page) == "1 record, 1 mark drawn"
+
 
 def test_hover_shows_text_as_text(page):
     page.mouse.move(*spot(page, LAIZA_ROW))
