@@ -38,14 +38,16 @@ class Peer:
 
 
 OURS = "ours"
+ALONE = "ours, alone"
+OWN = (OURS, ALONE)
+"""Our map, and its events without the ground, which the peers do not have either."""
+
+_OF_OURS = """() => /[1-9][\\d,]* marks? drawn/.test(
+    document.querySelector("[data-testid=bordermap-status]")?.textContent)"""
+
 PEERS = {
-    OURS: Peer(
-        "bordermap",
-        True,
-        True,
-        """() => /[1-9][\\d,]* marks? drawn/.test(
-            document.querySelector("[data-testid=bordermap-status]")?.textContent)""",
-    ),
+    OURS: Peer("bordermap", True, True, _OF_OURS),
+    ALONE: Peer("bordermap, events alone", True, True, _OF_OURS),
     "CircleMarker": Peer("folium CircleMarker", True, True, _OF_FOLIUM),
     "GeoJson": Peer("folium GeoJson", True, True, _OF_FOLIUM),
     "FastMarkerCluster": Peer("folium FastMarkerCluster with texts", True, True, _OF_FOLIUM),

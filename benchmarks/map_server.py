@@ -27,7 +27,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from benchmarks.imports import NAME
-from benchmarks.map_peers import OURS
+from benchmarks.map_peers import ALONE, OWN
 from benchmarks.measure import PER_MEGABYTE
 
 PAGE = "/frame/a/map.html"
@@ -97,13 +97,16 @@ def _peak() -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def ours(data: Path) -> list[BaseRoute]:
+def ours(data: Path, *, alone: bool = False) -> list[BaseRoute]:
     """Return the routes of the app and the map that it frames; the dataset is open.
+
+    Alone, the events are drawn on an empty ground.
 
     The map is that of the app, but that it begins with the imported events, which the app
     would name to it once it is there. Where there is no data directory, it is the curated
     records that are shown.
     """
+    from bordermap.cartography.basemap import base_map
     from bordermap.cartography.event_layer import EventLayer
     from bordermap.store import DATA_VARIABLE
     from bordermap.web import data as shared
@@ -115,7 +118,11 @@ def ours(data: Path) -> list[BaseRoute]:
 
     def page(_request: Request) -> HTMLResponse:
         events = EventLayer(**shared.addresses(opened.digest), scripts="../../assets")
-        return HTMLResponse(shared.ground().with_events(events).get_root().render())
+        if alone:
+            drawn = base_map({}, events, assets="../../assets/leaflet")
+        else:
+            drawn = shared.ground().with_events(events)
+        return HTMLResponse(drawn.get_root().render())
 
     return [*server.routes(), Route(PAGE, page)]
 
@@ -156,4 +163,7 @@ def serve(routes: list[BaseRoute]) -> None:
 
 if __name__ == "__main__":
     asked, data_folder, flat_file = sys.argv[1:]
-    serve(ours(Path(data_folder)) if asked == OURS else theirs(asked, Path(flat_file)))
+    if asked in OWN:
+        serve(ours(Path(data_folder), alone=asked == ALONE))
+    else:
+        serve(theirs(asked, Path(flat_file)))

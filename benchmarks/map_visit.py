@@ -15,7 +15,7 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page
 
 from benchmarks import browser, measure
-from benchmarks.map_peers import OURS, PEERS
+from benchmarks.map_peers import OWN, PEERS
 from benchmarks.map_server import PAGE, TOOK
 
 CATEGORY = "armed_clash"
@@ -67,7 +67,7 @@ def visit(peer: str, data: object, flat: object, limit: float) -> Visit:
                 said = took(address)
                 found["server_s"], found["sent"] = said["seconds"], said["bytes"]
                 found["gzipped"] = said["gzipped"]
-                filtered = _filtered_ours if peer == OURS else _filtered_peer
+                filtered = _filtered_ours if peer in OWN else _filtered_peer
                 found["filter_s"] = filtered(page, address)
                 found["server_mb"] = took(address)["peak_mb"]
         except RuntimeError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from benchmarks import map_events, measure, tables
-from benchmarks.map_peers import OURS, PEERS, Peer
+from benchmarks.map_peers import OURS, OWN, PEERS, Peer
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 3_000_000)
 
@@ -136,7 +136,7 @@ def table(found: Sequence[MapRow]) -> str:
 
 def summary(found: Sequence[MapRow]) -> list[str]:
     """Return for each size how ours compares with the quickest peer with hover and click."""
-    complete = {peer.title for peer in PEERS.values() if peer.complete}
+    complete = {peer.title for key, peer in PEERS.items() if peer.complete and key not in OWN}
     said = []
     for size in sorted({row["rows"] for row in found}):
         rivals = [

@@ -15,7 +15,7 @@ import shapely
 from streamlit_folium import _get_map_string
 
 from bordermap.cartography import style
-from bordermap.cartography.basemap import ATTRIBUTION, SCRIPTS, base_map
+from bordermap.cartography.basemap import ATTRIBUTION, base_map
 from bordermap.cartography.event_layer import (
     FLAT,
     LONGEST_SPAN,
@@ -509,7 +509,7 @@ def test_everything_comes_from_the_given_prefix():
     links = [address for _, address in (*result.default_js, *result.default_css)]
     assert links == [
         "../../assets/leaflet.js",
-        *(f"../../assets/{file.name}" for file in SCRIPTS),
+        "../../assets/map.js",
         "../../assets/leaflet.css",
     ]
     html = result.get_root().render()

@@ -231,7 +231,7 @@ def test_a_window_without_events_is_an_empty_picture(page):
 
 def test_symbols_turn_into_densities_without_a_jump(page):
     shares = []
-    for count in (1400, 1500, 2000, 2750, 3500, 4000, 4200):
+    for count in (1400, 1500, 1600, 1750, 1900, 2000, 2200):
         window(page, FIRST, FIRST + timedelta(days=count - 2))  # and one that is open
         shares.append(page.evaluate("bordermapLayer.densityShare"))
         told = said(page, "drawn")[-1]

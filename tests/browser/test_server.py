@@ -103,7 +103,7 @@ def test_the_layers_are_one_script(app_server: str, catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["leaflet/leaflet.js", "leaflet/images/layers.png", "event_layer.js", "base_map.js"]
+    "path", ["leaflet/leaflet.js", "leaflet/images/layers.png", "map.js", "events.js", "swipe.js"]
 )
 def test_assets_are_served(app_server: str, path: str) -> None:
     assert get(f"{app_server}/assets/{path}")[0] == 200

@@ -48,6 +48,9 @@ SCRIPTS = tuple(
 )
 """The scripts of the base map, in the order in which they run; those of the events follow."""
 
+BUNDLE = "map.js"
+"""Under which name they are served as one, so that a page asks once."""
+
 STYLESHEET = Path(__file__).with_name("map.css")
 LEAFLET = Path(xstatic.pkg.leaflet.BASE_DIR)
 
@@ -131,7 +134,7 @@ class BorderMap(folium.Map):
         if events.scripts == INLINE:
             self._inline += SCRIPTS
         else:
-            self.default_js += [(file.stem, f"{events.scripts}/{file.name}") for file in SCRIPTS]
+            self.default_js.append(("bordermap_map", f"{events.scripts}/{BUNDLE}"))
 
     def complete(self, events: EventLayer, *further: Element) -> None:
         """Add what stands above the layers: events, what follows them, and the controls."""

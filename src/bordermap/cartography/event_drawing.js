@@ -4,7 +4,7 @@
   const bordermap = (window.bordermap = window.bordermap || {});
 
   const SYMBOLS_TO = 1500; // marks in view up to which all are symbols
-  const DENSITY_FROM = 4000; // marks in view from which all is density
+  const DENSITY_FROM = 2000; // marks in view from which all is density
   const MARGIN = 24; // pixels around the view from which a symbol may reach into it
   const QUIET = 0.45; // by how much areas are fainter among densities
   const OUTSIDE_AT_ONCE = 2000; // marks far away up to which their chips keep pace

@@ -55,6 +55,9 @@ SCRIPTS = tuple(
 )
 """The scripts of the layer, in the order in which they run."""
 
+BUNDLE = "events.js"
+"""Under which name they are served as one, so that a page asks once."""
+
 TEXTS_AT_ONCE = 20_000
 """Most records whose texts are fetched all at once; those of more are fetched by row."""
 
@@ -123,7 +126,7 @@ class EventLayer(JSCSSMixin, Layer):
         Whether the layer brings legend, chips and notices; a second layer of a map does not,
         and says nothing of how the map is moved.
     scripts : str
-        URL prefix under which `SCRIPTS` and the base map's script are served, or `INLINE`.
+        URL prefix under which `BUNDLE` and that of the base map are served, or `INLINE`.
     """
 
     _template = Template(
@@ -156,7 +159,7 @@ class EventLayer(JSCSSMixin, Layer):
         if scripts == INLINE:
             self.default_js = []
         else:
-            self.default_js = [(file.stem, f"{scripts}/{file.name}") for file in SCRIPTS]
+            self.default_js = [("bordermap_events", f"{scripts}/{BUNDLE}")]
         self.config = to_script(
             {
                 "columns": columns,

@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from xstatic.pkg import leaflet
 
 from bordermap import __version__
-from bordermap.cartography import event_layer
+from bordermap.cartography import basemap, event_layer
 from bordermap.cartography.event_layer import ROWS_PER_REQUEST, TEXTS_AT_ONCE
 from bordermap.queries import Dataset, known, known_dataset
 from bordermap.selection import QUERY_KEYS, Selection
@@ -65,21 +65,29 @@ def _health(request: Request) -> Response:  # noqa: ARG001
 
 
 def _asset(request: Request) -> Response:
-    body = _assets().get(request.path_params["name"])
+    name = request.path_params["name"]
+    body = _assets().get(name)
     if body is None:
         return PlainTextResponse("No such file.", status_code=404)
-    media_type = mimetypes.guess_type(request.path_params["name"])[0]
-    return Response(body, media_type=media_type)
+    media_type = mimetypes.guess_type(name)[0] or _BYTES
+    return _compressed(request, lambda: body, _tag(body), "no-cache", media_type)
 
 
 @cache
 def _assets() -> dict[str, bytes]:
     folder = resources.files("bordermap.cartography")
-    return {
-        file.name: file.read_bytes()
-        for file in folder.iterdir()
-        if file.name.endswith((".js", ".css"))
-    }
+    files = {file.name: file.read_bytes() for file in folder.iterdir() if _is_asset(file.name)}
+    for scripts in (basemap, event_layer):
+        files[scripts.BUNDLE] = b"\n".join(path.read_bytes() for path in scripts.SCRIPTS)
+    return {name: data.compressed(body) for name, body in files.items()}
+
+
+def _is_asset(name: str) -> bool:
+    return name.endswith((".js", ".css"))
+
+
+def _tag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()}"'
 
 
 def _events(request: Request) -> Response:
@@ -102,8 +110,7 @@ def _mask(request: Request) -> Response:
     if problems:
         return PlainTextResponse("\n".join(problems) + "\n", status_code=400)
     body = data.compressed(dataset.mask(selection).tobytes())
-    tag = f'"{hashlib.sha256(body).hexdigest()}"'
-    return _compressed(request, lambda: body, tag, "no-cache", _BYTES)
+    return _compressed(request, lambda: body, _tag(body), "no-cache", _BYTES)
 
 
 def _text(request: Request) -> Response:
