@@ -23,9 +23,14 @@ def drawn(catalog: Catalog) -> set[int]:
     body = event_layer.encode(catalog.records, event_layer.anchors(catalog.layers))
     length = int.from_bytes(body[4:8], "little")
     header = json.loads(body[8 : 8 + length])
-    (column,) = (column for column in header["columns"] if column["name"] == "record")
-    owners = np.frombuffer(body, "<u4", column["length"], 8 + length + column["offset"])
-    return set(owners.tolist())
+    (column,) = (column for column in header["columns"] if column["name"] == "marks")
+    marks = np.frombuffer(
+        body,
+        column["type"][0] + str(int(column["type"][1:]) // 8),
+        column["length"],
+        8 + length + column["offset"],
+    )
+    return set(np.flatnonzero(marks).tolist())
 
 
 def in_tray(catalog: Catalog, chosen: Selection) -> dict[str, tuple[bool, bool]]:
