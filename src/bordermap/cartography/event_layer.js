@@ -268,7 +268,6 @@
     // ---------------------------------------------------------------- selection
     select({ mask = null, chosen = null, view, data }) {
       this._use(data || this._config);
-      const isOther = chosen !== this._chosen;
       this._chosen = chosen;
       const opened = this._spread;
       if (chosen !== null && opened && !opened.rows.includes(chosen)) this._spread = null;
@@ -279,7 +278,7 @@
       }
       this._reveal();
       this._want(mask);
-      if (isOther || this._spread !== opened) this.redraw(); // other bits do when they are there
+      this.redraw();
     },
 
     // Takes bits, or fetches them; the last that was asked for wins.
