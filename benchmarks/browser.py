@@ -34,7 +34,7 @@ _WATCH = """
 window.benchmarkWatch = (test) => new Promise((resolve) => {
     const look = () => {
         if (!test()) return requestAnimationFrame(look);
-        requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())));
+        requestAnimationFrame(() => resolve(performance.now()));
     };
     requestAnimationFrame(look);
 });

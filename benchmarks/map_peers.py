@@ -42,8 +42,8 @@ ALONE = "ours, alone"
 OWN = (OURS, ALONE)
 """Our map, and its events without the ground, which the peers do not have either."""
 
-_OF_OURS = """() => /[1-9][\\d,]* marks? drawn/.test(
-    document.querySelector("[data-testid=bordermap-status]")?.textContent)"""
+_OF_OURS = """() => window.bordermapLayer?.lastDraw > 0
+    && window.bordermapLayer.visibleRecords().length > 0"""
 
 PEERS = {
     OURS: Peer("bordermap", True, True, _OF_OURS),

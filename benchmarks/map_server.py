@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.map_server PEER DATA FLAT`` prints its address and serves until it is
 ended: ``/frame/a/map.html?category=armed_clash`` is the map, ``/took`` what was asked since it
-was last read. The events are there before the address is printed, and all that does not
-depend on them.
+was last read, and ``/empty`` a page from which a browser that is ready can set out. The events
+are there before the address is printed, and all that does not depend on them.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from benchmarks.measure import PER_MEGABYTE
 
 PAGE = "/frame/a/map.html"
 TOOK = "/took"
+EMPTY = "/empty"
 Page = Callable[[str], str]
 
 
@@ -55,6 +56,9 @@ class Account:
             return
         if scope["path"] == TOOK:
             await JSONResponse(self._took())(scope, receive, send)
+            return
+        if scope["path"] == EMPTY:
+            await HTMLResponse("<title>Empty</title>")(scope, receive, send)
             return
         ready = packed = False
         if not self._making:
@@ -116,13 +120,15 @@ def ours(data: Path, *, alone: bool = False) -> list[BaseRoute]:
     opened = shared.dataset(NAME if data.is_dir() else "")
     shared.prepare()
 
+    events = EventLayer(**shared.addresses(opened.digest), scripts="../../assets")
+    if alone:
+        drawn = base_map({}, events, assets="../../assets/leaflet")
+    else:
+        drawn = shared.ground().with_events(events)
+    html = drawn.get_root().render()
+
     def page(_request: Request) -> HTMLResponse:
-        events = EventLayer(**shared.addresses(opened.digest), scripts="../../assets")
-        if alone:
-            drawn = base_map({}, events, assets="../../assets/leaflet")
-        else:
-            drawn = shared.ground().with_events(events)
-        return HTMLResponse(drawn.get_root().render())
+        return HTMLResponse(html)
 
     return [*server.routes(), Route(PAGE, page)]
 

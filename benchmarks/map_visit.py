@@ -16,10 +16,13 @@ from playwright.sync_api import Page
 
 from benchmarks import browser, measure
 from benchmarks.map_peers import OWN, PEERS
-from benchmarks.map_server import PAGE, TOOK
+from benchmarks.map_server import EMPTY, PAGE, TOOK
 
 CATEGORY = "armed_clash"
 """What is filtered by; some three in ten of the events."""
+
+_STARTED = 1.0
+"""Seconds after its first page in which a browser is done with starting."""
 
 
 class Visit(TypedDict, total=False):
@@ -62,6 +65,8 @@ def visit(peer: str, data: object, flat: object, limit: float) -> Visit:
         try:
             with browser.chromium(limit=limit, flags=PEERS[peer].flags) as chromium:
                 page = browser.opened(chromium, PEERS[peer].painted)
+                page.goto(address + EMPTY)
+                time.sleep(_STARTED)
                 found["first_s"] = browser.first_marks(page, address + PAGE)
                 found["browser_mb"] = browser.settled_memory(page)
                 said = took(address)

@@ -101,8 +101,11 @@
   function fitUntilMoved(map, bounds) {
     map.bordermapAdapting = map.bordermapMoved = false;
     const container = map.getContainer();
+    let fitted = null; // the size: a fit moves all layers, so one of the same size is left out
     const adapt = () => {
-      if (!container.clientWidth || !container.clientHeight) return;
+      const size = container.clientWidth + "x" + container.clientHeight;
+      if (!container.clientWidth || !container.clientHeight || size === fitted) return;
+      fitted = size;
       map.bordermapAdapting = true;
       map.invalidateSize({ animate: false });
       if (!map.bordermapMoved) map.fitBounds(bounds, { animate: false });
@@ -113,11 +116,31 @@
     });
     bordermap.hear("start", () => {
       map.bordermapMoved = false;
+      fitted = null;
       adapt();
     });
     adapt();
     new ResizeObserver(adapt).observe(container);
   }
+
+  // ---------------------------------------------------------------- what follows the marks
+  // Areas and lines take longer to build than events to draw, so the first marks go before.
+  let following = [];
+
+  // Acts once the ground is there, or at once.
+  bordermap.afterGround = (act) => {
+    if (following) following.push(act);
+    else act();
+  };
+
+  // Two frames later what was drawn in this one is on the screen.
+  bordermap.afterPicture = (act) => requestAnimationFrame(() => requestAnimationFrame(() => act()));
+
+  bordermap.layGround = function () {
+    const acts = following || [];
+    following = null;
+    acts.forEach((act) => act());
+  };
 
   // ---------------------------------------------------------------- areas and lines
   function stroke(name) {
@@ -165,7 +188,13 @@
   };
 
   // Areas and lines of a role from packed coordinates: {factor, shapes: [{properties, parts}]}.
-  bordermap.shapeLayer = function (role, { factor, shapes }) {
+  bordermap.shapeLayer = function (role, packed) {
+    const layers = L.layerGroup();
+    bordermap.afterGround(() => shapesOf(role, packed).forEach((shapes) => layers.addLayer(shapes)));
+    return layers;
+  };
+
+  function shapesOf(role, { factor, shapes }) {
     const areas = role === "countries" || role === "states";
     const features = shapes.map(({ properties, parts }) => {
       const rings = parts.map((part) => part.map((ring) => unpacked(ring, factor)));
@@ -179,8 +208,8 @@
         features,
         Object.assign({ pane: "bordermap-lines", interactive: false }, ROLES[name]())
       );
-    return role === "border" ? L.layerGroup([drawn("border_casing"), drawn("border")]) : drawn(role);
-  };
+    return role === "border" ? [drawn("border_casing"), drawn("border")] : [drawn(role)];
+  }
 
   // Each ring: the first vertex in units of 1/factor degree, then differences, x and y by turns.
   function unpacked(ring, factor) {

@@ -42,6 +42,7 @@
     bordermap.hear("time", remember, null);
     bordermap.hear("changed", later);
     map.on("bordermap:settings", later);
+    bordermap.afterGround(later);
   };
 
   function remember({ channel, from, to }) {

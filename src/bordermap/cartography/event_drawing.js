@@ -151,7 +151,8 @@
     _tell(drawn, size, corner) {
       const records = this._matching.count();
       const said = bordermap.counted(records, "record") + ", " + bordermap.counted(drawn, "mark") + " drawn";
-      bordermap.setText(this._parts.status, said);
+      bordermap.afterGround(() => bordermap.setText(this._parts.status, said));
+      bordermap.afterPicture(bordermap.layGround);
       this._legend.showDensity(this._share > 0);
       const settle = (act, isLate) => {
         if (!isLate) act();

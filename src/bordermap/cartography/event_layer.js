@@ -234,6 +234,7 @@
           "The records could not be loaded (" + error.message + "). Reload the page to try again.",
           true
         );
+        bordermap.layGround();
         this._sayReady();
         return;
       }

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import threading
+from contextlib import suppress
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from bordermap.cartography import event_layer
 from bordermap.cartography.basemap import BorderMap, base_map
 from bordermap.cartography.event_layer import EventLayer
 from bordermap.catalog import Catalog
+from bordermap.errors import BordermapError
+from bordermap.once import Once
 from bordermap.queries import Dataset, members, timeless, with_sources
 from bordermap.selection import Selection
 from bordermap.store import Store
@@ -75,6 +78,7 @@ def _opened(versions: tuple[tuple[str, str | None], ...], curated: bool) -> tupl
     imported = [store().get(name) for name, _ in versions]
     opened = Dataset.of(_package(), imported, curated=curated)
     register(opened)
+    threading.Thread(target=_columns_ahead, args=(opened,), daemon=True).start()
     return opened, with_sources(_package(), imported)
 
 
@@ -115,11 +119,25 @@ def mask_address(digest: str, selection: Selection) -> str | None:
     return f"../../api/mask/{digest}?{asked.to_query()}" if asked else None
 
 
-@lru_cache(maxsize=4)
 def columns(opened: Dataset) -> bytes:
-    """Return records as the columns of the event layer, compressed by gzip."""
+    """Return records as the columns of the event layer, compressed by gzip.
+
+    They are made when the dataset is opened, before the map asks.
+    """
+    return _columns(opened)
+
+
+def _made_columns(opened: Dataset) -> bytes:
     events = opened.imported(event_layer.FLAT)
     return compressed(event_layer.encode(opened.curated(_DRAWN), _anchors(), events))
+
+
+_columns = Once(_made_columns, 4)
+
+
+def _columns_ahead(opened: Dataset) -> None:
+    with suppress(BordermapError):  # which the map is told when it asks
+        _columns(opened)
 
 
 @cache
