@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -24,13 +25,39 @@ from bordermap.engine.cluster import dask
 from bordermap.errors import ImportFileError
 from bordermap.store import Store, StoredDataset
 
-pytest.importorskip("distributed", reason="needs the extra bordermap[dask]")
+distributed = pytest.importorskip("distributed", reason="needs the extra bordermap[dask]")
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Runner]:
     with dask(workers=2) as runner:
         yield runner
+
+
+class Failing:
+    """A cluster whose processes die on the way, so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self._real = distributed.LocalCluster
+
+    def __call__(self, **options: Any) -> Any:
+        self.times -= 1
+        if self.times >= 0:
+            raise RuntimeError("Nanny failed to start.") from OSError("no memory")
+        return self._real(**options)
+
+
+def test_processes_that_die_on_the_way_are_started_again(monkeypatch):
+    monkeypatch.setattr(distributed, "LocalCluster", Failing(1))
+    with dask(workers=1) as runner:
+        assert list(runner.run(abs, [-3])) == [3]
+
+
+def test_processes_that_never_start_are_an_error_in_words(monkeypatch):
+    monkeypatch.setattr(distributed, "LocalCluster", Failing(100))
+    with pytest.raises(ImportFileError, match=r"do not start \(no memory\); use fewer"):
+        dask(workers=1).__enter__()
 
 
 @pytest.fixture

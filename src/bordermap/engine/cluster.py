@@ -29,6 +29,9 @@ _AHEAD = 4
 """Tasks handed out for each worker, so that none waits for the next."""
 
 _ADDRESS = re.compile(r"(tcp|tls)://[^/\s]+:\d+")
+_STARTS = 3
+"""Times that a cluster on this machine is started before it is held to be impossible."""
+
 _CONNECT_SECONDS = 10
 _RESULT_SECONDS = 10
 _ALONE_SECONDS = 120
@@ -50,7 +53,8 @@ def dask(workers: int | None = None, scheduler: str | None = None) -> Iterator[R
     Raises
     ------
     ImportFileError
-        If dask is not installed or the scheduler does not answer.
+        If dask is not installed, the scheduler does not answer, or no processes can be
+        started here.
     """
     try:
         config: Any = import_module("dask.config")
@@ -79,16 +83,29 @@ def dask(workers: int | None = None, scheduler: str | None = None) -> Iterator[R
                 yield _Dask(client, distributed.KilledWorker)
         else:
             with (
-                distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    processes=True,
-                    dashboard_address=None,
-                    silence_logs=logging.CRITICAL,
-                ) as cluster,
+                _local(distributed, workers) as cluster,
                 distributed.Client(cluster, set_as_default=False) as client,
             ):
                 yield _Dask(client, distributed.KilledWorker)
+
+
+def _local(distributed: Any, workers: int | None) -> Any:
+    """Start a cluster of processes; where one dies on the way, all are started again."""
+    for _ in range(_STARTS):
+        try:
+            return distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )
+        except RuntimeError as error:
+            reason = error.__cause__ or error
+    raise ImportFileError(
+        f"the processes of the cluster do not start ({reason}); use fewer with --workers, or"
+        " import without a cluster"
+    )
 
 
 class _Dask:
