@@ -221,8 +221,8 @@ def test_export_replaces_a_file_as_a_whole(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, suffix: str
 ) -> None:
-    monkeypatch.setattr("bordermap.snapshot.figure.figure", lambda *_, **__: b"drawn")
-    monkeypatch.setattr("bordermap.snapshot.page.page", lambda *_, **__: "drawn")
+    monkeypatch.setattr("bordermap.snapshot.figure.render", lambda *_: b"drawn")
+    monkeypatch.setattr("bordermap.snapshot.page.render", lambda *_: "drawn")
     out = tmp_path / "no" / "folder" / f"out.{suffix}"
     result = run(command, out, *APRIL)
     assert_one_line(result, 1, f"{out} cannot be written: no such file or directory")
@@ -232,7 +232,8 @@ def test_what_cannot_be_written_is_one_line(
     ("arguments", "said"),
     [
         (["out.pdf"], "the suffix must be one of .png, .html"),
-        (["out.png", "--view", "1,2,3"], "--view: '1,2,3' is not west,south,east,north"),
+        (["out.png", "--show", "1,2,3,x"], "show: '1,2,3,x' is not west,south,east,north"),
+        (["out.png", "--show", "nowhere"], "show: 'nowhere' is no region and no gate"),
         (["out.png", "--dpi", "9999"], "9999 is not in the range"),
     ],
 )

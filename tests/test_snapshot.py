@@ -27,16 +27,37 @@ from bordermap.model.record import RECORD_SCHEMA
 from bordermap.model.vocabulary import Kind
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
+from bordermap.snapshot import figure as figures
+from bordermap.snapshot import page as pages
 from bordermap.snapshot import tables, words
-from bordermap.snapshot.figure import SIZES, draw, figure
 from bordermap.snapshot.frame import BORDER_REGION, Frame, default_view, project
+from bordermap.snapshot.layouts import LAYOUTS
+from bordermap.snapshot.making import Material
 from bordermap.snapshot.marks import groups, half_size, marks_of
-from bordermap.snapshot.page import POLICY, page
+from bordermap.snapshot.page import POLICY
 from bordermap.snapshot.placement import Room, around, within
+from bordermap.snapshot.spec import Spec
 
 HOSTILE = "<img src=x onerror=alert(1)></script>{{ 7*7 }}"
 MADE_ON = date(2026, 5, 1)
 LAIZA = (97.5633, 24.76)
+
+
+def material(catalog, dataset, selection, **asked):
+    spec = Spec(selection=selection, made_on=MADE_ON, **asked)
+    return Material(spec, catalog, dataset, dataset.select(selection))
+
+
+def draw(*things, **asked):
+    return figures.draw(material(*things, **asked))
+
+
+def figure(*things, **asked):
+    return figures.render(material(*things, **asked), ".png")
+
+
+def page(*things, **asked):
+    return pages.render(material(*things, **asked))
 
 
 @pytest.fixture(scope="module")
@@ -246,13 +267,13 @@ def test_a_name_stays_inside_its_area():
 
 def test_picture_is_the_same_each_time_and_says_what_it_is(catalog, dataset):
     selection = Selection(regions=("MM-11",))
-    picture = figure(catalog, dataset, selection, dpi=60, made_on=MADE_ON)
-    assert picture == figure(catalog, dataset, selection, dpi=60, made_on=MADE_ON)
+    picture = figure(catalog, dataset, selection, dpi=60)
+    assert picture == figure(catalog, dataset, selection, dpi=60)
     image = Image.open(io.BytesIO(picture))
-    width, height = SIZES["report"]
+    width, height = LAYOUTS["report"].width, LAYOUTS["report"].height
     assert image.size == (int(width * 60), int(height * 60))
     assert image.text["Title"] == "Incidents and meetings, Kachin State"
-    assert image.text["Description"] == "region=MM-11"
+    assert image.text["Description"] == "region=MM-11&dpi=60&made=2026-05-01"
     assert image.text["Software"] == f"bordermap {__version__}"
     sources = set(image.text["Source"].split(";"))
     assert sources == {
@@ -261,9 +282,9 @@ def test_picture_is_the_same_each_time_and_says_what_it_is(catalog, dataset):
     assert len(np.unique(pixels(picture).reshape(-1, 3), axis=0)) > 50
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_every_size_can_be_drawn(catalog, dataset, size):
-    assert figure(catalog, dataset, Selection(), size=size, dpi=50, made_on=MADE_ON)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_can_be_drawn(catalog, dataset, layout):
+    assert figure(catalog, dataset, Selection(), layout=layout, dpi=50)
 
 
 @pytest.mark.parametrize(
@@ -271,7 +292,7 @@ def test_every_size_can_be_drawn(catalog, dataset, size):
 )
 def test_a_record_is_drawn_at_its_place_in_its_colour(catalog, kind, category):
     record = a_record("r", [a_place("Laiza", *LAIZA)], kind=kind, category=category)
-    arguments = {"dpi": 100, "made_on": MADE_ON}
+    arguments = {"dpi": 100}
     records = a_dataset(catalog, record)
     sheet = draw(catalog, records, Selection(), **arguments)
     picture = figure(catalog, records, Selection(), **arguments)
@@ -281,7 +302,7 @@ def test_a_record_is_drawn_at_its_place_in_its_colour(catalog, kind, category):
 def test_records_at_one_place_are_counted_once_each(catalog):
     places = [a_place("Laiza", *LAIZA), a_place("Laiza", *LAIZA, role="subject")]
     records = a_dataset(catalog, *(a_record(f"r{number}", places) for number in range(7)))
-    sheet = draw(catalog, records, Selection(), made_on=MADE_ON)
+    sheet = draw(catalog, records, Selection())
     assert len(sheet.marks) == 7
     said = [one.get_text() for one in sheet.map.symbols.texts]
     assert "7" in said
@@ -320,7 +341,7 @@ def test_what_is_not_a_point_is_never_a_pin(catalog):
         a_record("none", [a_place("Nowhere", None, None, "none", region=None)]),
         a_record("undated", [], date_precision="unknown", date_start=None, date_end=None),
     )
-    sheet = draw(catalog, records, Selection(), made_on=MADE_ON)
+    sheet = draw(catalog, records, Selection())
     assert sorted(mark.precision for mark in sheet.marks) == ["district", "state"]
     said = [one.get_text() for axes in sheet.figure.axes for one in axes.texts]
     assert "+1 without a closer place" in said
@@ -333,14 +354,14 @@ def test_far_places_are_named_and_do_not_move_the_frame(catalog):
     beijing = a_record("b", [a_place("Beijing", 116.4, 39.9, region="CN-BJ")], kind="meeting",
                        category="bilateral_talks")  # fmt: skip
     records = a_dataset(catalog, beijing, a_record("l", [a_place("Laiza", *LAIZA)]))
-    sheet = draw(catalog, records, Selection(), made_on=MADE_ON)
+    sheet = draw(catalog, records, Selection())
     assert sheet.map.frame.degrees[2] < 104
     said = [one.get_text() for axes in sheet.figure.axes for one in axes.texts]
     assert "Outside the map: Beijing 1." in said
 
 
 def test_empty_selection_says_so(catalog, dataset):
-    sheet = draw(catalog, dataset, Selection(text="zzzz no such thing"), made_on=MADE_ON)
+    sheet = draw(catalog, dataset, Selection(text="zzzz no such thing"))
     assert not sheet.marks
     assert "No record matches this selection" in [one.get_text() for one in sheet.map.symbols.texts]
 
@@ -357,14 +378,14 @@ def test_empty_selection_says_so(catalog, dataset):
     ],
 )
 def test_any_title_can_be_drawn(catalog, dataset, title):
-    sheet = draw(catalog, dataset, Selection(), title=title, made_on=MADE_ON)
-    picture = figure(catalog, dataset, Selection(), title=title, dpi=50, made_on=MADE_ON)
+    sheet = draw(catalog, dataset, Selection(), title=title)
+    picture = figure(catalog, dataset, Selection(), title=title, dpi=50)
     assert len(sheet.title) <= words.MAX_TITLE
     assert sheet.title.isprintable()
     assert Image.open(io.BytesIO(picture)).text["Title"] == sheet.title
 
 
-@pytest.mark.parametrize("wrong", [{"size": "poster"}, {"dpi": 5}, {"dpi": 5000}])
+@pytest.mark.parametrize("wrong", [{"layout": "poster"}, {"dpi": 5}, {"dpi": 5000}])
 def test_what_cannot_be_drawn_is_refused(catalog, dataset, wrong):
     with pytest.raises(SelectionError):
         figure(catalog, dataset, Selection(), **wrong)
@@ -374,8 +395,8 @@ def test_what_cannot_be_drawn_is_refused(catalog, dataset, wrong):
 
 
 def test_page_is_the_same_each_time_and_fetches_nothing(catalog, dataset):
-    text = page(catalog, dataset, Selection(), made_on=MADE_ON)
-    assert text == page(catalog, dataset, Selection(), made_on=MADE_ON)
+    text = page(catalog, dataset, Selection())
+    assert text == page(catalog, dataset, Selection())
     assert POLICY.replace("'", "&#39;") in text
     assert "<link" not in text
     assert "<script src" not in text

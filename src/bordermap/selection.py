@@ -224,6 +224,22 @@ class Selection:
                         ignored.append(str(error))
         return selection, ignored
 
+    def to_address(self) -> dict[str, list[str]]:
+        """Return the query as the dashboard's address: an empty one is its first view.
+
+        A selection that restricts nothing is spelled as all scopes.
+        """
+        if self == DEFAULT_VIEW:
+            return {}
+        return self.to_params() or {QUERY_KEYS["scopes"]: [str(scope) for scope in Scope]}
+
+    @classmethod
+    def from_address(cls, params: Mapping[str, Sequence[str]]) -> tuple[Selection, list[str]]:
+        """Read the dashboard's address; what is returned is that of :meth:`from_query`."""
+        selection, ignored = cls.from_query(params)
+        is_said = any(params.get(key) for key in QUERY_KEYS.values())
+        return selection if is_said else DEFAULT_VIEW, ignored
+
     def where(
         self, places: Sequence[str] = (), *, one_place: bool = False
     ) -> tuple[str, dict[str, Any]]:

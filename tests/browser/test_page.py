@@ -12,7 +12,9 @@ from bordermap.catalog import load
 from bordermap.model.record import RECORD_SCHEMA
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
-from bordermap.snapshot.page import page as html_page
+from bordermap.snapshot import page as pages
+from bordermap.snapshot.making import Material
+from bordermap.snapshot.spec import Spec
 
 HOSTILE = "<img src=x onerror=window.hurt=1>"
 
@@ -68,7 +70,8 @@ def address(tmp_path_factory):
     ]  # fmt: skip
     dataset = Dataset(pa.Table.from_pylist(rows, schema=RECORD_SCHEMA), catalog.gazetteer)
     path = tmp_path_factory.mktemp("page") / "page.html"
-    text = html_page(catalog, dataset, Selection(), title=f"Report {HOSTILE}")
+    spec = Spec(selection=Selection(), made_on=date(2026, 5, 1), title=f"Report {HOSTILE}")
+    text = pages.render(Material(spec, catalog, dataset, dataset.select(Selection())))
     path.write_text(text, encoding="utf-8")
     return path.as_uri()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from bordermap import __version__
 from bordermap.cli.imports import datasets, import_
 from bordermap.cli.options import DATA, FOUND_FAULTS, GEODATA, by_suffix
 from bordermap.errors import BordermapError, SelectionError
+
+if TYPE_CHECKING:
+    from bordermap.snapshot.spec import Spec
 
 
 class _Commands(click.Group):
@@ -240,12 +243,12 @@ def export(out: Path, **options: Any) -> None:
     Example:
       bordermap export shan.geojson --region MM-17
     """
-    from bordermap.snapshot import tables
+    from bordermap.snapshot.making import FORMATS
+    from bordermap.snapshot.spec import Spec
 
-    write = by_suffix(out, tables.FORMATS)
+    by_suffix(out, {suffix: one for suffix, one in FORMATS.items() if not one.is_picture})
     picked = _Picked(options)
-    tables.write_atomically(out, write(picked.records, picked.catalog, picked.selection))
-    _report(out, picked)
+    _write(out, picked, Spec(selection=picked.selection, made_on=date.today()))
 
 
 @main.command()
@@ -258,47 +261,47 @@ def export(out: Path, **options: Any) -> None:
     show_default=True,
     help="Dots per inch of a PNG.",
 )
-@click.option("--view", metavar="W,S,E,N", help="Part of the map to show, in degrees.")
+@click.option(
+    "--show",
+    metavar="PART",
+    default="",
+    help="Part of the map: border, a region's code, a gate's id, or W,S,E,N in degrees.",
+)
 @_selection_options
-def snapshot(out: Path, title: str | None, dpi: int, view: str | None, **options: Any) -> None:
+def snapshot(out: Path, title: str | None, dpi: int, show: str, **options: Any) -> None:
     """Draw a selection to OUT; the suffix is the format (png, html).
 
     \b
     Example:
       bordermap snapshot april.png --from 2024-04-01 --to 2024-04-30 --region MM-11
     """
-    from bordermap.selection import Selection
-    from bordermap.snapshot import figure, page, tables
+    from bordermap.snapshot.making import FORMATS
+    from bordermap.snapshot.spec import Spec
 
-    box, wrong = Selection.from_query({"bbox": [view] if view else []})
-    if wrong:
-        raise SelectionError(wrong[0].replace("bbox", "--view"))
-
-    def png(picked: _Picked) -> bytes:
-        return figure.figure(
-            picked.catalog,
-            picked.dataset,
-            picked.selection,
-            title=title,
-            dpi=dpi,
-            view=box.bbox,
-            made_on=date.today(),
-        )
-
-    def html(picked: _Picked) -> bytes:
-        text = page.page(
-            picked.catalog, picked.dataset, picked.selection, title=title, view=box.bbox
-        )
-        return text.encode()
-
-    draw = by_suffix(out, {".png": png, ".html": html})
+    by_suffix(out, {suffix: one for suffix, one in FORMATS.items() if one.is_picture})
     picked = _Picked(options)
-    tables.write_atomically(out, draw(picked))
-    _report(out, picked)
+    _write(
+        out,
+        picked,
+        Spec(
+            selection=picked.selection,
+            made_on=date.today(),
+            title=title or "",
+            dpi=dpi,
+            show=show,
+        ),
+    )
 
 
-def _report(out: Path, picked: _Picked) -> None:
-    matching = len(picked.records)
+def _write(out: Path, picked: _Picked, spec: Spec) -> None:
+    from bordermap.snapshot import making, tables
+
+    made = making.make(spec, out.suffix.lower(), picked.catalog, picked.dataset)
+    tables.write_atomically(out, made.body)
+    _report(out, made.records, picked)
+
+
+def _report(out: Path, matching: int, picked: _Picked) -> None:
     click.echo(f"{out}: {matching} of {len(picked.dataset)} records", err=True)
     if not matching:
         click.echo("no record matches the selection", err=True)

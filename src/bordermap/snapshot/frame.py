@@ -30,6 +30,8 @@ _DRAWABLE: BBox = (55.0, -10.0, 150.0, 58.0)
 _LEAST_DEGREES = 0.05
 _AROUND_GATE = 0.55
 _NICE = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000)
+_MERCATOR = Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
+_EQUATOR = 2 * math.pi * 6378137.0
 _PROJ = Proj(CRS)
 _TO_PLANE = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
 
@@ -158,6 +160,37 @@ def default_view(selection: Selection, catalog: Catalog) -> BBox:
         return BORDER_REGION
     west, south, east, north = np.array(boxes).T
     return float(west.min()), float(south.min()), float(east.max()), float(north.max())
+
+
+def on_screen(
+    latitude: float, longitude: float, zoom: float, width: float, height: float
+) -> BBox | None:
+    """Return west, south, east, north of a Web Mercator map on a screen, of 256 pixels at zoom 0.
+
+    Parameters
+    ----------
+    latitude, longitude : float
+        Of the centre, in degrees.
+    zoom : float
+    width, height : float
+        In pixels.
+
+    Returns
+    -------
+    BBox or None
+        None where the numbers are not those of a map.
+    """
+    numbers = (latitude, longitude, zoom, width, height)
+    if not all(map(math.isfinite, numbers)) or not (
+        abs(latitude) <= 85 and abs(longitude) <= 180 and 0 <= zoom <= 22 and width > 0 < height
+    ):
+        return None
+    metres = _EQUATOR / (256 * 2**zoom)
+    x, y = _MERCATOR.transform(longitude, latitude)
+    across, up = width / 2 * metres, height / 2 * metres
+    west, south = _MERCATOR.transform(x - across, y - up, direction="INVERSE")
+    east, north = _MERCATOR.transform(x + across, y + up, direction="INVERSE")
+    return west, max(south, -85.0), east, min(north, 85.0)
 
 
 def _drawable(view: BBox) -> BBox:

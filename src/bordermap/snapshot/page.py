@@ -19,10 +19,8 @@ from bordermap.catalog import Catalog
 from bordermap.details import details
 from bordermap.errors import SelectionError
 from bordermap.model.vocabulary import DatePrecision
-from bordermap.queries import Dataset
-from bordermap.selection import BBox, Selection
 from bordermap.snapshot import words
-from bordermap.snapshot.frame import default_view
+from bordermap.snapshot.making import Material
 from bordermap.snapshot.notices import DISCLAIMER, credit
 
 MAX_RECORDS = 5000
@@ -39,44 +37,27 @@ _CARTOGRAPHY = Path(style.__file__).parent
 _TEMPLATES = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
 
 
-def page(
-    catalog: Catalog,
-    dataset: Dataset,
-    selection: Selection,
-    *,
-    title: str | None = None,
-    view: BBox | None = None,
-    made_on: date | None = None,
-) -> str:
+def render(material: Material) -> str:
     """Return the interactive map of a selection as one HTML file.
 
-    It opens from disk with the network off. The same arguments give the same text.
-
-    Parameters
-    ----------
-    title : str, optional
-        By default the selection in words.
-    view : tuple of float, optional
-        West, south, east, north in degrees of what to show first.
-    made_on : datetime.date, optional
-        The day to print; by default today.
+    It opens from disk with the network off. The same material gives the same text.
 
     Raises
     ------
     SelectionError
         If more than :data:`MAX_RECORDS` records match.
     """
-    records = dataset.select(selection)
+    spec, catalog, records = material.spec, material.catalog, material.records
+    selection = spec.selection
     if len(records) > MAX_RECORDS:
         raise SelectionError(
             f"{len(records):,} records are too many for a page; select at most {MAX_RECORDS:,}"
         )
     rows = records.to_pylist(maps_as_pydicts="strict")
     said = words.title(selection, catalog)
-    shown_title = words.plain(title or "", words.MAX_TITLE) or said
-    matching = f"{len(rows):,} of {len(dataset):,} records"
-    if view is None and (selection.regions or selection.gates or selection.bbox or selection.area):
-        view = default_view(selection, catalog)
+    shown_title = spec.title or said
+    matching = f"{len(rows):,} of {len(material.dataset):,} records"
+    is_somewhere = selection.regions or selection.gates or selection.bbox or selection.area
     data = {
         "title": shown_title,
         "subtitle": f"{said} · {matching}" if shown_title != said else matching,
@@ -93,8 +74,8 @@ def page(
         "colours": {str(family): colour for family, colour in style.FAMILY_COLOURS.items()},
         "sources": _sources(rows, catalog),
         "terms": f"{credit(records)} {DISCLAIMER}"
-        f" {words.citation(selection, made_on or date.today(), bordermap.__version__, catalog)}",
-        "view": view,
+        f" {words.citation(selection, spec.made_on, bordermap.__version__, catalog)}",
+        "view": material.view if spec.show or is_somewhere else None,
     }
     head, body, script = _map(records, catalog)
     return _TEMPLATES.get_template("page.html").render(

@@ -17,11 +17,10 @@ from matplotlib.patches import Polygon, Rectangle
 import bordermap
 from bordermap.cartography import style
 from bordermap.cartography.event_layer import anchors
-from bordermap.catalog import Catalog
 from bordermap.model.vocabulary import CATEGORIES, REGION_NAMES, Family, GeoPrecision, Kind
-from bordermap.queries import Dataset
-from bordermap.selection import BBox, Selection
+from bordermap.selection import BBox
 from bordermap.snapshot import frame, legend, text, words
+from bordermap.snapshot.making import Material
 from bordermap.snapshot.marks import Mark, areas, count, marks_of
 from bordermap.snapshot.notices import DISCLAIMER, credit
 from bordermap.snapshot.panel import Panel
@@ -51,25 +50,16 @@ class Sheet:
     map : Panel
     """
 
-    def __init__(
-        self,
-        figure: Figure,
-        catalog: Catalog,
-        dataset: Dataset,
-        selection: Selection,
-        *,
-        title: str | None,
-        view: BBox | None,
-        made_on: date,
-    ) -> None:
+    def __init__(self, figure: Figure, material: Material) -> None:
+        catalog, selection = material.catalog, material.spec.selection
         self.figure = figure
-        self.records = dataset.select(selection)
-        self.title = title or words.title(selection, catalog)
+        self.records = material.records
+        self.title = material.spec.title or words.title(selection, catalog)
         self._catalog = catalog
         self._selection = selection
-        self._total = len(dataset)
-        self._made_on = made_on
-        self._titled = title is not None
+        self._total = len(material.dataset)
+        self._made_on = material.spec.made_on
+        self._titled = bool(material.spec.title)
         width, height = figure.get_size_inches() * 72
         self._page: Axes = figure.add_axes((0, 0, 1, 1), facecolor="none", zorder=3)
         self._page.set(xlim=(0, width), ylim=(height, 0))
@@ -81,9 +71,7 @@ class Sheet:
         bottom = self._draw_footer(width - 2 * MARGIN, height)
         map_width = width - 2 * MARGIN - sidebar - _GUTTER
         map_height = bottom - top
-        shown = frame.Frame.around(
-            view or frame.default_view(selection, catalog), map_width / map_height
-        )
+        shown = frame.Frame.around(material.view, map_width / map_height)
         self.map = Panel(figure, (MARGIN, height - bottom, map_width, map_height), shown)
         self._draw_map()
         self._draw_sidebar(width - MARGIN - sidebar, top, bottom, columns)

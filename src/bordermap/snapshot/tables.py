@@ -135,17 +135,6 @@ FORMATS: Mapping[str, Encoder] = MappingProxyType(
 )
 """Encoder of each file name suffix."""
 
-MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        ".csv": "text/csv; charset=utf-8",
-        ".jsonl": "application/x-ndjson",
-        ".geojson": "application/geo+json",
-        ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ".png": "image/png",
-        ".html": "text/html; charset=utf-8",
-    }
-)
-
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file so that it is there in full or not at all.

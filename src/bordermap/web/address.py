@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bordermap.model.vocabulary import Scope
 from bordermap.queries import known, known_dataset
-from bordermap.selection import DEFAULT_VIEW, QUERY_KEYS, Selection
+from bordermap.selection import Selection
 from bordermap.web import data
 
 RECORD = "record"
@@ -56,9 +55,7 @@ def arrived(
 
 def selected(params: dict[str, list[str]]) -> tuple[Selection, list[str]]:
     """Return the selection that an address spells, and what was ignored."""
-    selection, ignored = Selection.from_query(params)
-    if not _spelled({key: params.get(key, []) for key in QUERY_KEYS.values()}):
-        selection = DEFAULT_VIEW
+    selection, ignored = Selection.from_address(params)
     selection, missing = known_dataset(selection, data.store().names())
     dataset, catalog = data.dataset(selection.dataset), data.catalog(selection.dataset)
     selection, unknown = known(dataset, catalog, selection)
@@ -74,17 +71,8 @@ def write(selection: Selection, record: str | None) -> None:
         st.query_params.from_dict({**params, **kept})
 
 
-def spelled(selection: Selection) -> dict[str, list[str]]:
-    """Return what an address says of a selection."""
-    if selection == DEFAULT_VIEW:
-        return {}
-    if not selection:
-        return {QUERY_KEYS["scopes"]: [str(scope) for scope in Scope]}
-    return selection.to_params()
-
-
 def _params(selection: Selection, record: str | None) -> dict[str, list[str]]:
-    return {**spelled(selection), **({RECORD: [record]} if record else {})}
+    return {**selection.to_address(), **({RECORD: [record]} if record else {})}
 
 
 def _current() -> dict[str, list[str]]:

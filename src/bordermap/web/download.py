@@ -9,7 +9,8 @@ import streamlit as st
 
 from bordermap import __version__
 from bordermap.selection import BBox, Selection
-from bordermap.snapshot import tables, words
+from bordermap.snapshot import making, words
+from bordermap.snapshot.spec import Spec, spelled_box
 from bordermap.web import data
 from bordermap.web.markdown import escaped
 from bordermap.web.screen import screen_frame
@@ -44,7 +45,7 @@ def dialog(selection: Selection) -> None:
                 "Download",
                 data=_maker(suffix, selection, title.strip() or None, view),
                 file_name=words.filename(selection, suffix),
-                mime=tables.MEDIA_TYPES[suffix],
+                mime=making.FORMATS[suffix].media_type,
                 on_click="ignore",
                 icon=":material/download:",
                 key=f"download{suffix}",
@@ -57,19 +58,11 @@ def _maker(
 ) -> Callable[[], bytes]:
     """Return what makes the file once it is asked for."""
     catalog, dataset = data.catalog(selection.dataset), data.dataset(selection.dataset)
+    show = spelled_box(view) if view else ""
+    spec = Spec(selection=selection, made_on=date.today(), title=title or "", show=show)
 
     def make() -> bytes:
-        if suffix == ".png":
-            from bordermap.snapshot import figure
-
-            with data.DRAWING:
-                return figure.figure(
-                    catalog, dataset, selection, title=title, view=view, made_on=date.today()
-                )
-        if suffix == ".html":
-            from bordermap.snapshot import page
-
-            return page.page(catalog, dataset, selection, title=title, view=view).encode()
-        return tables.FORMATS[suffix](dataset.select(selection), catalog, selection)
+        with data.DRAWING:
+            return making.make(spec, suffix, catalog, dataset).body
 
     return make

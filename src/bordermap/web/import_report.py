@@ -16,6 +16,7 @@ from bordermap.model.dates import PartialDate
 from bordermap.model.event import ISSUE_SCHEMA
 from bordermap.model.vocabulary import GeoPrecision
 from bordermap.snapshot import tables
+from bordermap.snapshot.making import FORMATS
 from bordermap.snapshot.preview_map import PreviewMap, preview_map
 from bordermap.store import StoredDataset
 from bordermap.store.database import database, faults
@@ -109,7 +110,7 @@ def _issues(dataset: StoredDataset, report: Report) -> None:
             "Download all (CSV)",
             data=lambda: issues_csv(dataset),
             file_name=f"{dataset.name}-issues.csv",
-            mime=tables.MEDIA_TYPES[".csv"],
+            mime=FORMATS[".csv"].media_type,
             on_click="ignore",
             icon=":material/download:",
             key="import-issues-csv",

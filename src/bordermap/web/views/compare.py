@@ -24,6 +24,7 @@ from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import INCIDENT_CATEGORIES, label
 from bordermap.selection import DEFAULT_VIEW, Selection
 from bordermap.snapshot import tables, words
+from bordermap.snapshot.making import FORMATS
 from bordermap.web import data, links
 from bordermap.web.markdown import escaped
 
@@ -529,7 +530,7 @@ def _download(asked: Question, seen: Lens) -> None:
         "Download both sides (CSV)",
         data=lambda: _csv(seen),
         file_name=f"bordermap_before-after_{asked.record}_{asked.days}-days.csv",
-        mime=tables.MEDIA_TYPES[".csv"],
+        mime=FORMATS[".csv"].media_type,
         on_click="ignore",
         icon=":material/download:",
         key="compare-download",

@@ -20,7 +20,8 @@ from bordermap.errors import SelectionError, StoreError
 from bordermap.model.dates import PartialDate
 from bordermap.queries import Dataset
 from bordermap.selection import DEFAULT_VIEW, Selection
-from bordermap.snapshot import differences, tables, words
+from bordermap.snapshot import differences, words
+from bordermap.snapshot.making import FORMATS
 from bordermap.web import address, data, links, pair
 from bordermap.web.markdown import escaped
 from bordermap.web.pair import CHANNELS
@@ -69,7 +70,7 @@ class Question(NamedTuple):
     def spelled(self) -> dict[str, list[str]]:
         """Return it as the address has it."""
         own = {"a": [str(self.a)], "b": [str(self.b)], "mode": [self.mode]}
-        return {**address.spelled(self.selection), **own}
+        return {**self.selection.to_address(), **own}
 
 
 def link(selection: Selection) -> None:
@@ -81,7 +82,7 @@ def link(selection: Selection) -> None:
         With the dates of the window; without dates the link leads to the last two years.
     """
     whenever = selection.replace(date_from=None, date_to=None)
-    query = address.spelled(whenever)
+    query = whenever.to_address()
     axis = _axis(selection.dataset)
     if selection.date_from or selection.date_to:
         window = Period(selection.date_from or axis.first, selection.date_to or axis.last)
@@ -471,7 +472,7 @@ def _tables(asked: Question, compared: Comparison) -> None:
         "Download all numbers (CSV)",
         data=lambda: differences.to_csv(compared),
         file_name=f"bordermap_periods_{asked.a}_{asked.b}.csv".replace("..", "_"),
-        mime=tables.MEDIA_TYPES[".csv"],
+        mime=FORMATS[".csv"].media_type,
         on_click="ignore",
         icon=":material/download:",
         key="periods-download",

@@ -24,7 +24,8 @@ from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import POINT_PRECISIONS, REGION_NAMES, label
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
-from bordermap.snapshot import reconciliation, tables, words
+from bordermap.snapshot import reconciliation, words
+from bordermap.snapshot.making import FORMATS
 from bordermap.web import data, links
 from bordermap.web.markdown import escaped
 from bordermap.web.reconcile_question import FIRST_DAY, LAST_DAY, Question
@@ -553,7 +554,7 @@ def _download(answer: Answer) -> None:
             f"bordermap_reconcile_{asked.first}_{asked.second}"
             f"_{asked.days}-days_{asked.km:g}-km.csv"
         ),
-        mime=tables.MEDIA_TYPES[".csv"],
+        mime=FORMATS[".csv"].media_type,
         on_click="ignore",
         icon=":material/download:",
         key="reconcile-download",
