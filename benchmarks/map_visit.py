@@ -26,7 +26,23 @@ _STARTED = 1.0
 
 
 class Visit(TypedDict, total=False):
-    """What a visit took; ``failure`` says what came between, and the rest is absent."""
+    """What a visit took; what was not measured is absent.
+
+    Attributes
+    ----------
+    server_s : float
+        In which the server makes all answers up to the first marks.
+    sent, gzipped : int
+        Bytes of these answers, as sent and as they would be with gzip.
+    first_s : float
+        From the navigation to the first marks painted, the server's time included.
+    filter_s : float
+        From a filter by one category to the changed marks painted.
+    browser_mb, server_mb : float
+        Resident memory of the page at rest, and the peak of the server.
+    failure : str
+        Why there are no numbers, or not all.
+    """
 
     server_s: float
     sent: int

@@ -95,11 +95,11 @@ def test_what_never_changes_is_cached_by_its_digest(
     assert status == 404
 
 
-def test_the_layers_are_one_script(app_server: str, catalog: Catalog) -> None:
+def test_the_shapes_of_the_map_are_one_answer(app_server: str, catalog: Catalog) -> None:
     status, headers, body = get(f"{app_server}/api/layers/{catalog.digest}")
     assert status == 200
-    assert headers["content-type"].startswith("text/javascript")
-    assert body.startswith(b"window.bordermapData={")
+    assert headers["content-type"].startswith("application/json")
+    assert {"states", "border", "rivers"} <= json.loads(body).keys()
 
 
 @pytest.mark.parametrize(

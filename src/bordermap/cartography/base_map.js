@@ -55,6 +55,8 @@
     bordermap.channel = config.channel;
     bordermap.connect(config.bus);
     if (config.columns) bordermap.expectEvents(config.columns);
+    if (config.shapes) shapes = fetch(config.shapes, { priority: "low" });
+    setTimeout(bordermap.layGround, LATEST);
     const named = { ink: style.ink, muted: style.muted, paper: style.paper, accent: style.accent };
     Object.assign(named, { font: style.font, fault: style.lines.border.colour });
     for (const name in named) {
@@ -124,8 +126,12 @@
   }
 
   // ---------------------------------------------------------------- what follows the marks
-  // Areas and lines take longer to build than events to draw, so the first marks go before.
+  // Areas and lines take longer to build than events to draw, so the first marks go before,
+  // unless these are long in coming.
+  const LATEST = 700; // milliseconds
+  let shapes = null; // answer with the shapes of each role, where they are no part of the page
   let following = [];
+  let isLaying = false;
 
   // Acts once the ground is there, or at once.
   bordermap.afterGround = (act) => {
@@ -136,10 +142,20 @@
   // Two frames later what was drawn in this one is on the screen.
   bordermap.afterPicture = (act) => requestAnimationFrame(() => requestAnimationFrame(() => act()));
 
-  bordermap.layGround = function () {
-    const acts = following || [];
+  bordermap.layGround = async function () {
+    if (isLaying) return;
+    isLaying = true;
+    let served = {};
+    try {
+      const answer = await shapes;
+      if (answer && !answer.ok) throw new Error("status " + answer.status);
+      if (answer) served = await answer.json();
+    } catch (error) {
+      console.warn("bordermap: the shapes of the map cannot be loaded", error);
+    }
+    const acts = following;
     following = null;
-    acts.forEach((act) => act());
+    acts.forEach((act) => act(served));
   };
 
   // ---------------------------------------------------------------- areas and lines
@@ -187,14 +203,18 @@
     corridor: () => ({ style: stroke("corridor") }),
   };
 
-  // Areas and lines of a role from packed coordinates: {factor, shapes: [{properties, parts}]}.
+  // Areas and lines of a role from packed coordinates, {factor, shapes: [{properties, parts}]};
+  // null: from those that are served.
   bordermap.shapeLayer = function (role, packed) {
     const layers = L.layerGroup();
-    bordermap.afterGround(() => shapesOf(role, packed).forEach((shapes) => layers.addLayer(shapes)));
+    bordermap.afterGround((served) => {
+      const found = packed || served[role];
+      if (found) drawn(role, found).forEach((layer) => layers.addLayer(layer));
+    });
     return layers;
   };
 
-  function shapesOf(role, { factor, shapes }) {
+  function drawn(role, { factor, shapes }) {
     const areas = role === "countries" || role === "states";
     const features = shapes.map(({ properties, parts }) => {
       const rings = parts.map((part) => part.map((ring) => unpacked(ring, factor)));
@@ -203,12 +223,13 @@
         : { type: "MultiLineString", coordinates: rings.flat() };
       return { type: "Feature", properties, geometry };
     });
-    const drawn = (name) =>
+    const names = role === "border" ? ["border_casing", "border"] : [role];
+    return names.map((name) =>
       L.geoJSON(
         features,
         Object.assign({ pane: "bordermap-lines", interactive: false }, ROLES[name]())
-      );
-    return role === "border" ? [drawn("border_casing"), drawn("border")] : [drawn(role)];
+      )
+    );
   }
 
   // Each ring: the first vertex in units of 1/factor degree, then differences, x and y by turns.

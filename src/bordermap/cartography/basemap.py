@@ -123,7 +123,7 @@ class BorderMap(folium.Map):
         }
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
-        self.data_script = ""
+        self.shapes = ""
         self._rendered: str | None = None
         self._inline: list[Path] = []
         if assets == INLINE:
@@ -155,14 +155,14 @@ class BorderMap(folium.Map):
         other.complete(events, *further)
         return other
 
-    def serve_data(self, url: str) -> None:
-        """Take the data out of the layers' scripts into ``data_script``, served at a URL."""
-        layers = [child for child in self._children.values() if isinstance(child, DataLayer)]
+    def serve_shapes(self, url: str) -> None:
+        """Take the areas and lines out of the page into ``shapes``, served as JSON at a URL."""
+        layers = [child for child in self._children.values() if isinstance(child, ShapeLayer)]
         members = ",".join(f"{to_script(layer.role)}:{layer.data}" for layer in layers)
-        self.data_script = f"window.bordermapData={{{members}}};\n"
+        self.shapes = f"{{{members}}}"
         for layer in layers:
-            layer.data = f"bordermapData[{to_script(layer.role)}]"
-        self.default_js.append(("bordermap_data", url))
+            layer.data = "null"
+        self._facts["shapes"] = url
 
     def render(self, **kwargs: Any) -> str:
         """Render into the figure, inlined scripts first and our own style last.
@@ -183,14 +183,14 @@ class BorderMap(folium.Map):
 
 
 class DataLayer(Layer):
-    """A layer with data of its own, which is a part of its script or of a served one.
+    """A layer with data of its own.
 
     Attributes
     ----------
     role : str
         What the layer is; unique on the map.
     data : str
-        JavaScript of the data.
+        The data as JSON that may stand in a script.
     """
 
     def __init__(self, role: str, data: Any, *, name: str | None) -> None:
@@ -326,7 +326,7 @@ def base_map(
     events: EventLayer,
     *,
     assets: str,
-    data: str | None = None,
+    shapes: str | None = None,
 ) -> BorderMap:
     """Build the map of the given layers, with a layer of events on top.
 
@@ -340,9 +340,9 @@ def base_map(
     assets : str
         URL prefix under which the files of XStatic-Leaflet are served, or `INLINE`
         for a page that is one file.
-    data : str, optional
-        URL under which the map's ``data_script`` is served; by default the data of the
-        layers is a part of the map's own script.
+    shapes : str, optional
+        URL under which the map's ``shapes`` are served; by default they are a part of the
+        map's own script.
 
     Returns
     -------
@@ -352,8 +352,8 @@ def base_map(
     result = BorderMap(_frame(layers), assets=assets, events=events)
     for layer in _base_layers(layers):
         layer.add_to(result)
-    if data is not None:
-        result.serve_data(data)
+    if shapes is not None:
+        result.serve_shapes(shapes)
     result.complete(events)
     return result
 

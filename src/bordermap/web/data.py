@@ -181,8 +181,8 @@ def _texts(records: pa.Table) -> bytes:
 
 @cache
 def layers() -> bytes:
-    """Return the script with the shapes of the map, compressed by gzip."""
-    return compressed(base().data_script.encode())
+    """Return the areas and lines of the map as JSON, compressed by gzip."""
+    return compressed(ground().shapes.encode())
 
 
 def ground() -> BorderMap:
@@ -197,7 +197,7 @@ def _ground() -> BorderMap:
         catalog().layers,
         events("a"),
         assets="../../assets/leaflet",
-        data=f"../../api/layers/{catalog().digest}",
+        shapes=f"../../api/layers/{catalog().digest}",
     )
 
 

@@ -29,9 +29,7 @@ from bordermap.web import data
 SCRIPT = Path(__file__).with_name("main.py")
 """The script that Streamlit runs for every session."""
 
-_BYTES, _JSON, _SCRIPT = (
-    *("application/octet-stream", "application/json", "text/javascript; charset=utf-8"),
-)
+_BYTES, _JSON = "application/octet-stream", "application/json"
 _UNCHANGING = "max-age=31536000, immutable"
 _NOT_IN_MASK = tuple(QUERY_KEYS[field] for field in ("dataset", "date_from", "date_to"))
 
@@ -134,7 +132,7 @@ def _layers(request: Request) -> Response:
     digest = data.catalog().digest
     if request.path_params["digest"] != digest:
         return _no_data()
-    return _compressed(request, data.layers, f'"{digest}"', _UNCHANGING, _SCRIPT)
+    return _compressed(request, data.layers, f'"{digest}"', _UNCHANGING, _JSON)
 
 
 def _asked(request: Request) -> Dataset | None:
