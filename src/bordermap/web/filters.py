@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -39,6 +40,10 @@ _SPAN = "filter-span"
 _WHOLE = "filter-whole"
 _REST = "filter-rest"
 _DATASET = "filter-dataset"
+_SEEDED = "filter-seeded"
+_SETTLING = 15.0
+"""Seconds after which a browser has drawn what the widgets were set to."""
+
 _ANY = 0.0
 _BORDER_KM = (_ANY, 5.0, 10.0, 25.0, 50.0, 100.0)
 
@@ -62,6 +67,7 @@ def span() -> tuple[date, date]:
 def seed(selection: Selection) -> None:
     """Set every widget to a selection."""
     state = st.session_state
+    state[_SEEDED] = time.monotonic()
     state[_DATASET] = selection.dataset
     for field in _LISTS:
         state[key(field)] = list(getattr(selection, field))
@@ -98,13 +104,21 @@ def current() -> Selection:
 def ensure() -> bool:
     """Give the widgets a state where they have none, as on the way back from a page.
 
+    The browser is told of a value in one run only. Where the next run comes before it has drawn
+    the widget, the value is lost; so for some time all are told again.
+
     Returns
     -------
     bool
         Whether they had none.
     """
-    held = (key("text"), _SPAN, _WHOLE, _DATASET, *map(key, _LISTS))
-    if all(name in st.session_state for name in held):
+    state = st.session_state
+    widgets = (key("text"), key("near_border_km"), _DATASET, *map(key, _LISTS))
+    if all(name in state for name in (_SEEDED, _SPAN, _WHOLE, *widgets)):
+        if time.monotonic() - state[_SEEDED] < _SETTLING:
+            for name in widgets:
+                if name != key("text") or state[name]:  # what is being typed stays
+                    state[name] = state[name]
         return False
     seed(st.session_state.get("selection", DEFAULT_VIEW))
     return True
