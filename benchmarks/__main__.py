@@ -18,15 +18,15 @@ from typing import Any
 
 import click
 
-from benchmarks import imports, maps, measure, playing, queries, tables
+from benchmarks import imports, maps, measure, playing, queries, snapshots, tables
 
-SECTIONS = ("labels", "imports", "queries", "maps", "playing")
+SECTIONS = ("labels", "imports", "queries", "maps", "playing", "snapshots")
 SIZES = "10000,100000,1000000,4000000,5000000"
 MAP_SIZES = ",".join(map(str, maps.SIZES))
 QUICK = "2000"
 
 _VISIT = 300.0
-"""Seconds that a visit to our own map or app may take."""
+"""Seconds that a visit to our own map or app may take, and a process that makes a picture."""
 
 _LABELS = "import json; from benchmarks.labels import measure; print(json.dumps(measure()))"
 _VERSIONS = (
@@ -39,6 +39,7 @@ _VERSIONS = (
     "pyproj",
     "folium",
     "pydeck",
+    "matplotlib",
 )
 
 
@@ -119,6 +120,7 @@ class Results:
     results: list[measure.Row] = field(default_factory=list)
     maps: list[maps.MapRow] = field(default_factory=list)
     playing: list[playing.PlayRow] = field(default_factory=list)
+    snapshots: list[snapshots.SnapshotRow] = field(default_factory=list)
 
     def tables(self) -> Iterator[str]:
         """Yield the parts that were measured as tables in Markdown."""
@@ -129,6 +131,8 @@ class Results:
             yield "\n".join(f"- {line}" for line in maps.summary(self.maps))
         if self.playing:
             yield playing.table(self.playing)
+        if self.snapshots:
+            yield snapshots.table(self.snapshots)
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,12 @@ class Plan:
             ):
                 click.echo(f"{frame['what']}, {frame['rows']:,} events: done", err=True)
                 results.playing.append(frame)
+        if "snapshots" in self.sections:
+            for picture in snapshots.rows(
+                self.sizes or snapshots.SIZES, limit=_VISIT, repeats=self.repeats, **events
+            ):
+                click.echo(f"{picture['way']}, {picture['rows']:,} events: done", err=True)
+                results.snapshots.append(picture)
 
     def rows(self) -> Iterator[measure.Row]:
         """Measure labels, imports and queries.

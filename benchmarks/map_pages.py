@@ -69,6 +69,18 @@ def circle_markers(events: pd.DataFrame) -> str:
     return _rendered(target)
 
 
+def circles_from_disk(events: pd.DataFrame) -> folium.Map:
+    """Return a map of one ``folium.CircleMarker`` for each event, its scripts those on disk."""
+    target = _map()
+    for row in events.itertuples():
+        at = (row.latitude, row.longitude)
+        folium.CircleMarker(at, radius=4, color=_colour(row.category)).add_to(target)
+    for kind in ("default_js", "default_css"):
+        here = [(name, VENDORED[file].as_uri()) for name, file in _links(target, kind)]
+        setattr(target, kind, here)
+    return target
+
+
 def geojson(events: pd.DataFrame) -> str:
     """One ``folium.GeoJson`` with ``GeoJsonTooltip`` and ``GeoJsonPopup``."""
     target = _map()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import events, map_events, maps, measure, peers, playing, queries
+from benchmarks import events, map_events, maps, measure, peers, playing, queries, snapshots
 from benchmarks.__main__ import table
 from bordermap.catalog import Catalog
 from bordermap.catalog.join import labeller
@@ -308,3 +309,48 @@ def test_the_peers_are_given_the_rows_of_the_dataset(tmp_path: Path) -> None:
     assert frame["longitude"].between(80, 110).all()
     again = made.flat.stat().st_mtime_ns
     assert map_events.prepare(40, tmp_path, limit=300).flat.stat().st_mtime_ns == again
+
+
+PICTURE: snapshots.SnapshotRow = {
+    "way": "bordermap", "rows": 0, "warm_s": 0.5, "cold_s": 2.0, "megabytes": 300.4,
+    "size": 1_234_567,
+}  # fmt: skip
+
+
+def test_the_table_of_snapshots_names_what_did_not_run() -> None:
+    failed: snapshots.SnapshotRow = {"way": "folium", "rows": 5000, "failure": "no | driver"}
+    lines = snapshots.table([PICTURE, failed]).splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
+    assert cells == [
+        ["bordermap", "curated", "0.50", "", "2.00", "", "300", "1,235", ""],
+        ["folium", "5,000", "", "", "", "", "", "", "no / driver"],
+    ]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[snapshots.SnapshotRow]:
+    """Of the curated records by all ways, and of few events by ours."""
+    if chromium.find() is None:
+        pytest.fail(chromium.MISSING, pytrace=False)
+    asked = {"folder": tmp_path_factory.mktemp("pictures"), "limit": 300, "import_limit": 300}
+    curated = snapshots.rows([snapshots.CURATED], **asked, repeats=1)
+    return [*curated, *snapshots.rows([40], **asked, repeats=1, ways=[snapshots.OWN])]
+
+
+def test_pictures_are_made_in_all_ways_and_compared(pictures: list[snapshots.SnapshotRow]) -> None:
+    assert [row["way"] for row in pictures[:4]] == [way.title for way in snapshots.WAYS.values()]
+    ours, screenshot, _, plain, imported = pictures
+    for row in (ours, screenshot, plain, imported):
+        assert "failure" not in row
+        assert row["cold_s"] > row["warm_s"] > 0
+        assert row["megabytes"] > 50
+        assert row["size"] > 20_000
+    for row in (screenshot, plain):
+        assert row["cold_ratio"] == pytest.approx(row["cold_s"] / ours["cold_s"])
+        assert row["warm_ratio"] == pytest.approx(row["warm_s"] / ours["warm_s"])
+
+
+def test_an_export_without_its_driver_is_named(pictures: list[snapshots.SnapshotRow]) -> None:
+    if importlib.util.find_spec("selenium") is not None:
+        pytest.skip("selenium is there")
+    assert pictures[2]["failure"].endswith("No module named 'selenium'")

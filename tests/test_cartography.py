@@ -15,6 +15,7 @@ import shapely
 from streamlit_folium import _get_map_string
 
 from bordermap.cartography import style
+from bordermap.cartography.anchors import anchors
 from bordermap.cartography.basemap import ATTRIBUTION, base_map
 from bordermap.cartography.event_layer import (
     FLAT,
@@ -22,7 +23,6 @@ from bordermap.cartography.event_layer import (
     ONLY_CONCERNS,
     VERSION,
     EventLayer,
-    anchors,
     encode,
     texts,
 )

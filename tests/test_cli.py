@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 import click
 import pytest
@@ -203,9 +204,14 @@ def test_export_writes_what_records_prints(tmp_path: Path, catalog: Catalog, suf
         result.stderr
         == f"{out}: {len(printed('--region', 'MM-17'))} of {len(catalog.records)} records\n"
     )
-    shown = run("records", "--region", "Shan", "--format", suffix.lower())
-    assert out.read_text("utf-8") == shown.stdout
-    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+    shown = run("records", "--region", "Shan", "--format", suffix.lower()).stdout
+    written = out.read_text("utf-8")
+    if suffix == "geojson":
+        without_proof = {key: value for key, value in json.loads(written).items() if key != "proof"}
+        assert without_proof == json.loads(shown)
+    else:
+        assert written == shown
+    assert {path.name for path in tmp_path.iterdir()} == {out.name, f"{out.name}.json"}
 
 
 def test_export_replaces_a_file_as_a_whole(tmp_path: Path) -> None:
@@ -231,14 +237,42 @@ def test_what_cannot_be_written_is_one_line(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["out.pdf"], "the suffix must be one of .png, .html"),
+        (["out.bmp"], "the suffix must be one of .png, .svg, .pdf, "),
+        (["out"], "the suffix must be one of .png, .svg, .pdf, "),
         (["out.png", "--show", "1,2,3,x"], "show: '1,2,3,x' is not west,south,east,north"),
         (["out.png", "--show", "nowhere"], "show: 'nowhere' is no region and no gate"),
-        (["out.png", "--dpi", "9999"], "9999 is not in the range"),
+        (["out.png", "--dpi", "0"], "dpi: 0 is not between 50 and 600"),
+        (["out.png", "--dpi", "100000"], "dpi: 100000 is not between 50 and 600"),
+        (["out.png", "--dpi", "many"], "'many' is not a valid integer"),
+        (["out.png", "--layout", "hologram"], "layout: 'hologram' is not one of report, "),
+        (["out.png", "--names", "fr"], "names: 'fr' is not one of en, my, zh"),
+        (["out.png", "--shade", "red"], "shade: 'red' is not one of count, rate, change"),
+        (["out.png", "--hide", "moon"], "hide: 'moon' is not one of events, "),
     ],
 )
 def test_wrong_usage_of_snapshot(arguments: list[str], said: str) -> None:
     assert_one_line(run("snapshot", *arguments), 2, said)
+
+
+def test_a_snapshot_takes_all_of_its_sheet(tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    title = "</svg>\u202e\x00\n\U0001f4a5 " * 500
+    options = ("--layout", "square", "--dpi", "50", "--title", title, "--names", "my")
+    parts = ("--shade", "count", "--hide", "legend", "--hide", "gates", "--show", "MM-11")
+    assert run("snapshot", out, *APRIL, *options, *parts).exit_code == 0
+    query = parse_qs(json.loads((tmp_path / "out.png.json").read_text())["proof"]["query"])
+    assert query.pop("title")[0].startswith("</svg> \U0001f4a5 </svg>")
+    assert query.pop("made")
+    assert query == {
+        "from": ["2024-04-01"],
+        "to": ["2024-04-05"],
+        "layout": ["square"],
+        "dpi": ["50"],
+        "names": ["my"],
+        "shade": ["count"],
+        "hide": ["gates,legend"],
+        "show": ["MM-11"],
+    }
 
 
 def test_validate() -> None:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import json
-import os
-import threading
 from datetime import date
 
-import geopandas
 import numpy as np
-import openpyxl
-import pandas as pd
 import pyarrow as pa
 import pytest
 import shapely
@@ -22,14 +15,14 @@ from PIL import Image
 from bordermap import __version__
 from bordermap.cartography import style
 from bordermap.catalog import load
-from bordermap.errors import OutputError, SelectionError
+from bordermap.errors import SelectionError
 from bordermap.model.record import RECORD_SCHEMA
 from bordermap.model.vocabulary import Kind
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
 from bordermap.snapshot import figure as figures
 from bordermap.snapshot import page as pages
-from bordermap.snapshot import tables, words
+from bordermap.snapshot import words
 from bordermap.snapshot.frame import BORDER_REGION, Frame, default_view, project
 from bordermap.snapshot.layouts import LAYOUTS
 from bordermap.snapshot.making import Material
@@ -410,143 +403,3 @@ def test_text_never_becomes_markup(catalog):
     assert "<img" not in text
     assert text.count("</script>") == plain_page.count("</script>")
     assert "49" not in text.partition("<title>")[2].partition("</title>")[0]
-
-
-# ---------------------------------------------------------------- tables
-
-
-def ids(records):
-    return records["id"].to_pylist()
-
-
-@pytest.mark.parametrize("selection", [Selection(), Selection(regions=("MM-17",))])
-def test_tables_hold_the_selected_records(catalog, dataset, selection):
-    records = dataset.select(selection)
-    made = {suffix: make(records, catalog, selection) for suffix, make in tables.FORMATS.items()}
-    assert pd.read_csv(io.BytesIO(made[".csv"]))["id"].tolist() == ids(records)
-    lines = [json.loads(line) for line in made[".jsonl"].decode().splitlines()]
-    assert [line["id"] for line in lines] == ids(records)
-    assert set(lines[0]) == set(RECORD_SCHEMA.names)
-    frame = geopandas.read_file(io.BytesIO(made[".geojson"]))
-    assert frame["id"].tolist() == ids(records)
-    assert set(frame.geom_type.dropna()) <= {"Point", "MultiPoint"}
-
-
-def test_geojson_has_points_only_where_there_are_points(catalog):
-    laiza = a_place("Laiza", *LAIZA)
-    records = a_dataset(
-        catalog,
-        a_record("one", [laiza, laiza | {"role": "subject"}]),
-        a_record("two", [laiza, a_place("D", 98.0, 25.5, "district")]),
-        a_record("state", [a_place("Kachin State", 97.0, 26.0, "state")]),
-    ).records
-    selection = Selection(regions=("MM-11",))
-    made = json.loads(tables.to_geojson(records, catalog, selection))
-    geometries = [feature["geometry"] for feature in made["features"]]
-    assert geometries[0] == {"type": "Point", "coordinates": list(LAIZA)}
-    assert geometries[1] == {"type": "MultiPoint", "coordinates": [list(LAIZA), [98.0, 25.5]]}
-    assert geometries[2] is None
-    assert made["selection"] == {"region": ["MM-11"]}
-    assert made["license"]
-    assert made["attribution"]
-    assert made["features"][0]["properties"]["date_start"] == "2024-04-01"
-
-
-def test_sources_come_with_their_addresses(catalog, dataset):
-    records = dataset.records.slice(0, 1)
-    record = json.loads(tables.to_jsonl(records, catalog, Selection()))
-    known = [catalog.sources[key] for key in records["sources"][0].as_py()]
-    assert [source["url"] for source in record["sources"]] == [source.url for source in known]
-    row = next(csv.DictReader(io.StringIO(tables.to_csv(records, catalog, Selection()).decode())))
-    assert row["sources"] == ";".join(source.id for source in known)
-    assert len(row["source_urls"].split(";")) == len(known)
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_csv_has_no_formulas(catalog, start):
-    record = a_record("r", [], title=f"{start}cmd|'/c calc'!A0", actors=[f"{start}x", "y"])
-    made = tables.to_csv(a_dataset(catalog, record).records, catalog, Selection())
-    row = next(csv.DictReader(io.StringIO(made.decode(), newline="")))
-    kept = start.replace("\r", "\n")
-    assert row["title"] == f"'{kept}cmd|'/c calc'!A0"
-    assert row["actors"] == f"'{kept}x;y"
-
-
-def test_csv_keeps_numbers(catalog):
-    record = a_record("r", [], longitude=-97.5, latitude=24.0, figures={"crossings": 1234567.0})
-    made = tables.to_csv(a_dataset(catalog, record).records, catalog, Selection())
-    row = next(csv.DictReader(io.StringIO(made.decode())))
-    assert row["longitude"] == "-97.5"
-    assert row["figures"] == "crossings=1234567"
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
-def test_a_workbook_holds_the_table_and_no_formulas(catalog, start):
-    hostile = a_record("r", [], title=f"{start}cmd|'/c calc'!A0\x07", summary="x" * 40_000)
-    number = a_record("n", [], longitude=-97.5, date_start=date(2024, 4, 1))
-    made = tables.to_xlsx(a_dataset(catalog, hostile, number).records, catalog, Selection())
-    sheet = openpyxl.load_workbook(io.BytesIO(made)).active
-    head, first, second = sheet.iter_rows()
-    names = [cell.value for cell in head]
-    row = dict(zip(names, first, strict=True))
-    assert row["title"].value == f"{start}cmd|'/c calc'!A0"
-    assert row["title"].data_type == "s"
-    assert len(row["summary"].value) == 32_767
-    row = dict(zip(names, second, strict=True))
-    assert row["longitude"].value == -97.5
-    assert row["date_start"].value.date() == date(2024, 4, 1)
-
-
-# ---------------------------------------------------------------- files
-
-
-def names(folder):
-    return [path.name for path in folder.iterdir()]
-
-
-def test_a_file_is_written_whole(tmp_path):
-    path = tmp_path / "a.csv"
-    for data in (b"one", b"two"):
-        tables.write_atomically(path, data)
-        assert path.read_bytes() == data
-    assert names(tmp_path) == ["a.csv"]
-
-
-def test_a_folder_that_is_not_there_is_an_error(tmp_path):
-    with pytest.raises(OutputError, match="no such file or directory") as caught:
-        tables.write_atomically(tmp_path / "none" / "a.csv", b"x")
-    assert "\n" not in str(caught.value)
-    assert not names(tmp_path)
-
-
-def test_a_folder_in_the_place_of_the_file_is_an_error(tmp_path):
-    (tmp_path / "a.csv").mkdir()
-    with pytest.raises(OutputError):
-        tables.write_atomically(tmp_path / "a.csv", b"x")
-    assert names(tmp_path) == ["a.csv"]
-
-
-def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch):
-    path = tmp_path / "a.csv"
-    path.write_bytes(b"old")
-
-    def fail(*_):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("os.replace", fail)
-    with pytest.raises(OutputError, match="permission denied"):
-        tables.write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert names(tmp_path) == ["a.csv"]
-
-
-def test_writing_to_a_pipe_does_not_replace_it(tmp_path):
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    read = []
-    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
-    reader.start()
-    tables.write_atomically(pipe, b"through")
-    reader.join(timeout=10)
-    assert read == [b"through"]
-    assert pipe.is_fifo()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bordermap.cartography import event_layer
+from bordermap.cartography.anchors import anchors
 from bordermap.catalog import Catalog
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def drawn(catalog: Catalog) -> set[int]:
     """Return the rows that have a mark, as the browser reads them."""
-    body = event_layer.encode(catalog.records, event_layer.anchors(catalog.layers))
+    body = event_layer.encode(catalog.records, anchors(catalog.layers))
     length = int.from_bytes(body[4:8], "little")
     header = json.loads(body[8 : 8 + length])
     (column,) = (column for column in header["columns"] if column["name"] == "marks")

@@ -60,6 +60,13 @@ def test_the_view_outlives_a_rewritten_address() -> None:
     assert app.query_params == {"region": "MM-17", "view": "24.4,97.7,9"}
 
 
+def test_a_run_that_follows_at_once_tells_the_browser_of_the_filters_again() -> None:
+    app = opened(region="MM-11")
+    app.run()
+    assert app.multiselect(key="filter-regions").proto.set_value
+    assert list(app.multiselect(key="filter-regions").proto.raw_values) == ["Kachin State"]
+
+
 @pytest.mark.parametrize(
     ("query", "named"),
     [
@@ -75,7 +82,7 @@ def test_what_no_widget_can_hold_is_named(query: dict[str, str], named: list[str
 
 def test_text_of_the_address_is_no_markdown() -> None:
     app = opened(text=HOSTILE)
-    app.button(key="open-download").click().run()
+    app.button(key="open-snapshot").click().run()
     texts = [*(caption.value for caption in app.caption), *(one.label for one in app.button)]
     assert sum(escaped(HOSTILE) in text for text in texts) == 3  # chip, title, citation
     assert not any("](" in text or ":red[" in text for text in texts)

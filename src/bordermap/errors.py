@@ -8,6 +8,8 @@
     ├── ImportFileError   a file of events that cannot be imported
     ├── StoreError        an imported dataset that cannot be read or written
     ├── SelectionError    a selection that cannot be honoured
+    ├── ProofError        a file whose proof cannot be read
+    │   └── NewerProofError   one that a newer bordermap wrote
     └── OutputError       a file that cannot be written
 
 A fault in one row or one layer is not an exception but a :class:`Fault`: all
@@ -41,6 +43,14 @@ class StoreError(BordermapError):
 
 class SelectionError(BordermapError, ValueError):
     """A selection that cannot be honoured."""
+
+
+class ProofError(BordermapError):
+    """A file whose proof cannot be read; the text goes on from the file's name."""
+
+
+class NewerProofError(ProofError):
+    """A file whose proof a newer bordermap wrote."""
 
 
 class OutputError(BordermapError):

@@ -121,8 +121,8 @@ def leaves_the_machine(requests: list[str]) -> list[str]:
 
 def test_no_request_leaves_the_machine(page, app_server, requests_made):
     opened(page, app_server, START)
-    page.get_by_role("button", name="Download").first.click()
-    expect(page.get_by_text("Picture (PNG)")).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="Snapshot").click()
+    expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=WAIT)
     page.keyboard.press("Escape")
     for name in ("Actors", "Before and after", "Gates", "Claims", "About", "Map"):
         page.get_by_role("link", name=name).click()
@@ -137,6 +137,10 @@ def test_behind_a_reverse_proxy_under_a_base_path(page, start_app, requests_made
     with reverse_proxy(port, "/maps/border") as proxy:
         opened(page, f"http://127.0.0.1:{proxy}/maps/border/?region=MM-11")
         shows(page, len(printed("--region", "MM-11")))
+        page.get_by_role("button", name="Snapshot").click()
+        preview = page.get_by_role("img", name="Preview: Report")
+        expect(preview).to_have_js_property("complete", True, timeout=2 * WAIT)
+        assert preview.evaluate("image => image.naturalWidth") > 0
         assert leaves_the_machine(requests_made) == []
         assert {urlsplit(url).port for url in requests_made if url.startswith("http")} == {proxy}
         missing = page.request.get(f"http://127.0.0.1:{proxy}/assets/leaflet/leaflet.js")
@@ -299,17 +303,16 @@ def test_nothing_found_says_so_and_offers_the_way_back(page, app_server):
 def test_the_downloads_hold_the_selected_records(page, app_server, tmp_path):
     wanted = printed("--region", "MM-11")
     opened(page, f"{app_server}/?region=MM-11", len(wanted))
-    page.get_by_role("button", name="Download").first.click()
+    page.get_by_role("button", name="Snapshot").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Picture (PNG)")).to_be_visible(timeout=WAIT)
     files = {}
     for suffix in (".png", ".html", ".csv", ".geojson"):
-        with page.expect_download(timeout=WAIT) as download:
-            dialog.locator(f".st-key-download{suffix.replace('.', '-')} button").click()
+        dialog.get_by_label("File", exact=True).select_option(suffix, timeout=WAIT)
+        with page.expect_download(timeout=2 * WAIT) as download:
+            dialog.get_by_role("link", name="Download").click()
         files[suffix] = tmp_path / download.value.suggested_filename
         assert files[suffix].suffix == suffix
         download.value.save_as(files[suffix])
-        page.wait_for_timeout(300)
     assert files[".png"].read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert len(files[".png"].read_bytes()) > 50_000
     rows = list(csv.DictReader(io.StringIO(files[".csv"].read_text("utf-8"))))
@@ -331,26 +334,26 @@ def test_the_picture_can_show_the_part_of_the_map_on_the_screen(page, app_server
         page, f"{app_server}/?region=MM-11&view=24.4,97.9,8.5", len(printed("--region", "MM-11"))
     )
     zoomed(page, 8.5)
-    page.get_by_role("button", name="Download").first.click()
+    page.get_by_role("button", name="Snapshot").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("radio", name="As on the screen")).to_be_checked(timeout=WAIT)
+    part = dialog.get_by_label("Part of the map")
+    expect(part).to_have_value(re.compile(","), timeout=WAIT)
     pictures = []
-    for part in ("As on the screen", "The whole border"):
-        dialog.get_by_text(part, exact=True).click()
-        expect(dialog.get_by_role("radio", name=part)).to_be_checked(timeout=WAIT)
-        page.wait_for_timeout(1000)
-        with page.expect_download(timeout=WAIT) as download:
-            dialog.locator(".st-key-download-png button").click()
+    for shown in ("As on the screen", "The whole border"):
+        part.select_option(label=shown)
+        with page.expect_download(timeout=2 * WAIT) as download:
+            dialog.get_by_role("link", name="Download").click()
         pictures.append(tmp_path / f"{len(pictures)}.png")
         download.value.save_as(pictures[-1])
-    views = []
+    shows = []
     for picture in pictures:
         with Image.open(picture) as image:
-            views.append(image.text["View"])
-    west, south, east, north = (float(degrees) for degrees in views[0].split(","))
+            query = parse_qs(json.loads(image.text["bordermap"])["query"])
+        shows.append(query["show"][0])
+    west, south, east, north = (float(degrees) for degrees in shows[0].split(","))
     assert west < 97.9 < east
     assert south < 24.4 < north
-    assert views[1] == ""
+    assert shows[1] == "border"
 
 
 def test_the_count_stays_in_sight(page, app_server):

@@ -12,8 +12,9 @@ import shapely
 from playwright.sync_api import expect
 
 from bordermap.cartography import style
+from bordermap.cartography.anchors import anchors
 from bordermap.cartography.basemap import base_map
-from bordermap.cartography.event_layer import EventLayer, anchors, encode, texts
+from bordermap.cartography.event_layer import EventLayer, encode, texts
 from bordermap.catalog import load
 from bordermap.model.record import RECORD_SCHEMA
 from bordermap.queries import Dataset

@@ -12,12 +12,12 @@ import pyarrow as pa
 import pytest
 import shapely
 
+from bordermap.cartography.anchors import anchors
 from bordermap.cartography.basemap import base_map
 from bordermap.cartography.event_layer import (
     ROWS_PER_REQUEST,
     TEXTS_AT_ONCE,
     EventLayer,
-    anchors,
     encode,
     texts,
 )

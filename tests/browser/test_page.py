@@ -16,10 +16,13 @@ from bordermap.snapshot import page as pages
 from bordermap.snapshot.making import Material
 from bordermap.snapshot.spec import Spec
 
+PLAIN = Selection()
 HOSTILE = "<img src=x onerror=window.hurt=1>"
 
 
-def record(identifier, title, kind, category, day, name, longitude, latitude, source):
+def record(
+    identifier, title, kind, category, day, name, longitude, latitude, source, region="MM-17"
+):
     place = {
         "place_id": name.lower(),
         "name": name,
@@ -27,7 +30,7 @@ def record(identifier, title, kind, category, day, name, longitude, latitude, so
         "longitude": longitude,
         "latitude": latitude,
         "geo_precision": "exact",
-        "region_code": "MM-17",
+        "region_code": region,
         "gate_id": None,
         "gate_km": None,
         "border_km": None,
@@ -45,7 +48,7 @@ def record(identifier, title, kind, category, day, name, longitude, latitude, so
         "date_precision": "day",
         "places": [place],
         "geo_precision": "exact",
-        "region_codes": ["MM-17"],
+        "region_codes": [region],
         "actors": [title],
         "participants": [],
         "topics": [],
@@ -57,7 +60,7 @@ def record(identifier, title, kind, category, day, name, longitude, latitude, so
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def data():
     catalog = load()
     source = next(iter(catalog.sources))
     rows = [
@@ -65,23 +68,33 @@ def address(tmp_path_factory):
                97.75, 22.94, source),
         record("b", "Talks in Muse", "meeting", "bilateral_talks", date(2023, 12, 1), "Muse",
                97.9, 24.0, source),
-        record("c", "Gate closed", "incident", "border_closure", date(2024, 4, 2), "Kengtung",
-               99.6, 21.29, source),
+        record("c", "Gate closed", "incident", "border_closure", date(2024, 4, 2), "Kanpaikti",
+               98.12, 25.53, source, "MM-11"),
     ]  # fmt: skip
-    dataset = Dataset(pa.Table.from_pylist(rows, schema=RECORD_SCHEMA), catalog.gazetteer)
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    spec = Spec(selection=Selection(), made_on=date(2026, 5, 1), title=f"Report {HOSTILE}")
-    text = pages.render(Material(spec, catalog, dataset, dataset.select(Selection())))
-    path.write_text(text, encoding="utf-8")
+    return catalog, Dataset(pa.Table.from_pylist(rows, schema=RECORD_SCHEMA), catalog.gazetteer)
+
+
+def written(folder, data, selection=PLAIN, proof="", **asked):
+    """Address of a page in a folder."""
+    spec = Spec(selection=selection, made_on=date(2026, 5, 1), **asked)
+    material = Material(spec, *data, data[1].select(selection))
+    path = folder / "page.html"
+    path.write_text(pages.render(material, proof), encoding="utf-8")
     return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, data):
+    return written(tmp_path_factory.mktemp("page"), data, title=f"Report {HOSTILE}")
 
 
 @pytest.fixture
 def opened(page, address, requests_made):
-    """The page, once its map has drawn the records; what it asked for is checked at the end."""
+    """The page, its map drawn and the network off; what it asked for is checked at the end."""
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    page.context.set_offline(True)
     page.goto(address)
     page.wait_for_function("window.bordermapLayer && bordermapLayer.visibleRecords().length === 3")
     yield page
@@ -151,6 +164,65 @@ def test_dates_and_kinds_filter_list_and_map(opened):
     assert visible(opened) == [0, 1, 2]
 
 
+def test_categories_and_regions_filter_list_map_and_bars(opened):
+    category = opened.get_by_label("Category")
+    assert category.locator("option").all_inner_texts() == [
+        *("All categories", "Armed clash (1)", "Border closure (1)", "Bilateral talks (1)"),
+    ]
+    category.select_option(label="Border closure (1)")
+    expect(entries(opened).locator("strong")).to_have_text("Gate closed")
+    expect(opened.locator(".bm-time-count")).to_have_text("1 record")
+    assert visible(opened) == [2]
+    opened.get_by_label("Region", exact=True).select_option(label="Shan State (2)")
+    expect(opened.get_by_text("No record matches.")).to_be_visible()
+    category.select_option("")
+    expect(entries(opened)).to_have_count(2)
+    assert visible(opened) == [0, 1]
+    opened.get_by_role("button", name="Reset").click()
+    expect(entries(opened)).to_have_count(3)
+    assert visible(opened) == [0, 1, 2]
+
+
+def test_the_sources_of_all_records_are_listed_once(opened):
+    opened.get_by_text("Sources (1)").click()
+    links = opened.locator("#bm-sources a")
+    expect(links).to_have_count(1)
+    assert links.get_attribute("href").startswith("http")
+
+
+def test_the_map_is_as_the_spec_says(page, data, tmp_path):
+    area = ((97.0, 22.0), (99.0, 22.0), (99.0, 25.0), (97.0, 25.0))
+    page.goto(
+        written(
+            *(tmp_path, data, Selection(area=area)),
+            names="my",
+            shade="count",
+            hide=("gates", "legend", "timeline"),
+        )
+    )
+    page.wait_for_function("window.bordermapLayer && bordermapLayer.visibleRecords().length === 2")
+    assert page.evaluate("bordermap.settings") == {
+        "hidden": ["gates"],
+        "shade": "count",
+        "names": "my",
+    }
+    page.wait_for_function("bordermap.shadesShown().states['MM-17']?.count === 2")
+    expect(page.locator("#bm-timeline")).to_be_hidden()
+    expect(page.locator(".bordermap-legend")).to_be_hidden()
+    expect(page.locator(".bordermap-shades")).to_be_hidden()
+    outline = page.locator(".leaflet-bm-outline-pane path").first.bounding_box()
+    box = page.locator(".folium-map").bounding_box()
+    assert box["x"] <= outline["x"] and box["y"] <= outline["y"]
+    assert outline["x"] + outline["width"] <= box["x"] + box["width"]
+    assert outline["height"] > 0.4 * box["height"]
+
+
+def test_the_proof_is_there_as_it_was_given(page, data, tmp_path):
+    proof = r'{"title": "\u003c/script\u003e", "records": 3}'
+    page.goto(written(tmp_path, data, proof=proof))
+    assert page.locator("#bordermap-proof").inner_text() == proof
+
+
 def test_a_filter_closes_a_record_that_it_hides(opened):
     entries(opened).nth(2).click()
     opened.get_by_label("To", exact=True).fill("2023-12-31")
@@ -208,3 +280,12 @@ def test_it_fits_a_phone(opened):
     box = opened.locator(".folium-map").bounding_box()
     assert box["height"] > 250
     assert box["y"] + 200 < 844
+
+
+def test_a_title_of_many_pages_leaves_room_for_the_map(page, data, tmp_path):
+    page.goto(written(tmp_path, data, title="‮Ünë 🚚 " * 700))
+    page.wait_for_function("window.bordermapLayer?.lastDraw > 0")
+    assert page.locator(".folium-map").bounding_box()["height"] > 250
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator(".folium-map").bounding_box()["y"] < 400

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from playwright.sync_api import Page, expect
 from bordermap.catalog import default_root, load
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
-from bordermap.snapshot.page import page as html_page
+from bordermap.snapshot.making import make
+from bordermap.snapshot.spec import Spec
 
 WAIT = 30_000
 LWEGEL = "2024-04-lwegel-kia"
@@ -180,7 +182,8 @@ def test_relations_in_the_page_that_stands_alone(page, related, tmp_path):
     catalog = load(related)
     selection = Selection(regions=("MM-11",), kinds=("incident",))
     path = tmp_path / "page.html"
-    path.write_text(html_page(catalog, Dataset.of(catalog), selection), encoding="utf-8")
+    spec = Spec(selection=selection, made_on=date(2026, 5, 1))
+    path.write_bytes(make(spec, ".html", catalog, Dataset.of(catalog)).body)
     page.goto(path.as_uri())
     page.wait_for_function("window.bordermapLayer")
     page.locator("#bm-list button", has_text=TITLES[LWEGEL]).click()

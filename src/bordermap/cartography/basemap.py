@@ -23,7 +23,8 @@ from folium.template import Template
 from shapely import Geometry
 
 from bordermap.cartography import style
-from bordermap.cartography.event_layer import EventLayer, interior_point
+from bordermap.cartography.anchors import interior_point
+from bordermap.cartography.event_layer import EventLayer
 from bordermap.cartography.markup import INLINE, InlineFile, to_script
 from bordermap.model.vocabulary import FEATURED_REGIONS, GateClass, SiteClass
 

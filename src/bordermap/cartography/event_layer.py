@@ -16,12 +16,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 from folium.elements import JSCSSMixin
 from folium.map import Layer
 from folium.template import Template
@@ -181,35 +179,6 @@ class EventLayer(JSCSSMixin, Layer):
                 header.add_child(InlineFile(file), name=file.name)
         text: str = super().render(**kwargs)  # type: ignore[no-untyped-call]
         return text
-
-
-def anchors(layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, tuple[float, float]]:
-    """Return where a record that is known only to a state or province is drawn.
-
-    Parameters
-    ----------
-    layers : mapping of str to GeoDataFrame
-        Of which ``states`` and ``yunnan`` are used where present.
-
-    Returns
-    -------
-    dict
-        Region code (ISO 3166-2) -> longitude, latitude of a point well inside it.
-    """
-    return {
-        code: (point.x, point.y)
-        for key in ("states", "yunnan")
-        if (table := layers.get(key)) is not None
-        for code, point in zip(table["code"], map(interior_point, table.geometry), strict=True)
-    }
-
-
-def interior_point(area: shapely.Polygon | shapely.MultiPolygon) -> shapely.Point:
-    """Return the centre of the largest circle inside an area, good to some 0.05 degrees."""
-    outline: Any = area.simplify(0.01)
-    circle = shapely.maximum_inscribed_circle(outline, tolerance=0.05)
-    centre: shapely.Point = shapely.get_point(circle, 0)
-    return centre
 
 
 def texts(records: pa.Table) -> list[dict[str, str]]:

@@ -21,7 +21,7 @@ from geopandas import GeoDataFrame
 from bordermap.catalog import checks, rows
 from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.catalog.join import assemble
-from bordermap.catalog.layers import LAYERS, read_layer, units
+from bordermap.catalog.layers import read_layers, units
 from bordermap.catalog.tables import Row, read
 from bordermap.errors import DataPackageError, Fault
 from bordermap.model import record as model
@@ -76,14 +76,19 @@ class Catalog:
     faults: tuple[Fault, ...]
 
     @cached_property
+    def files(self) -> Mapping[str, str]:
+        """SHA-256 of each layer and table as it stands on disk, hexadecimal, by its path."""
+        paths = sorted(self.root.glob("layers/*.geojson")) + sorted(self.root.glob("records/*.csv"))
+        return {
+            path.relative_to(self.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in paths
+        }
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the layers and tables as they stand on disk, hexadecimal."""
-        digest = hashlib.sha256()
-        for path in sorted(self.root.glob("layers/*.geojson")) + sorted(
-            self.root.glob("records/*.csv")
-        ):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-        return digest.hexdigest()
+        lines = (f"{path} {digest}\n" for path, digest in self.files.items())
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     @property
     def units(self) -> GeoDataFrame:
@@ -128,9 +133,7 @@ def load(root: Path | None = None) -> Catalog:
     def table(name: str, columns_of: type[Any], build: Callable[[Row], I]) -> dict[str, Kept[I]]:
         return _by_id(_table(root, name, columns_of, build, faults), faults)
 
-    layers = {
-        name: layer for name in LAYERS if (layer := read_layer(root, name, faults)) is not None
-    }
+    layers = read_layers(root, faults)
     sources = table("sources", model.Source, rows.source)
     actors = table("actors", model.Actor, rows.actor)
     reviews = table("reviewed", model.Review, lambda row: rows.review(row, checks.REVIEWABLE))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
@@ -42,38 +44,53 @@ UNITS = ("states", "yunnan")
 """The layers whose polygons points are joined to; each has a unique ``code``."""
 
 
-def read_layer(root: Path, name: str, faults: list[Fault]) -> GeoDataFrame | None:
-    """Return a layer in WGS 84 without its faulty features, or None if it is unusable."""
+def read_layers(root: Path, faults: list[Fault]) -> dict[str, GeoDataFrame]:
+    """Return the layers that are usable, in WGS 84 and without their faulty features.
+
+    They are read at once, as most of it needs no lock of the interpreter.
+    """
+    with ThreadPoolExecutor() as pool:
+        read = dict(
+            zip(LAYERS, pool.map(lambda name: _read_layer(root, name), LAYERS), strict=True)
+        )
+    for _, found in read.values():
+        faults += found
+    return {name: layer for name, (layer, _) in read.items() if layer is not None}
+
+
+def _read_layer(root: Path, name: str) -> tuple[GeoDataFrame | None, list[Fault]]:
     file = f"layers/{name}.geojson"
     path = root / file
     if not path.is_file():
-        faults.append(Fault(file, 0, "", "is missing"))
-        return None
+        return None, [Fault(file, 0, "", "is missing")]
     try:
         layer = geopandas.read_file(path)
     except Exception as error:  # pyogrio raises many kinds; each is a fault of the file
-        faults.append(Fault(file, 0, "", f"is not readable GeoJSON: {first_line(error)}"))
-        return None
+        return None, [Fault(file, 0, "", f"is not readable GeoJSON: {first_line(error)}")]
     missing = [column for column in LAYERS[name] if column not in layer.columns]
     if missing or "geometry" not in layer.columns:
         reason = f"lacks the property {', '.join(missing)}" if missing else "has no geometry"
-        faults.append(Fault(file, 0, "", reason))
-        return None
-    keep = []
-    for number, geometry in enumerate(layer.geometry, start=1):
-        feature = layer.iloc[number - 1 : number]
-        wrong = {
-            column: "is empty and must not be"
-            for column in LAYERS[name]
-            if feature[column].isna().any()
-        }
-        if name in UNITS and feature["code"].isin(layer["code"][: number - 1]).any():
-            wrong["code"] = "is already that of another feature"
+        return None, [Fault(file, 0, "", reason)]
+    wrong: list[dict[str, str]] = [{} for _ in range(len(layer))]
+    for column in LAYERS[name]:
+        for empty in np.flatnonzero(layer[column].isna()):
+            wrong[empty][column] = "is empty and must not be"
+    if name in UNITS:
+        for repeated in np.flatnonzero(layer["code"].duplicated()):
+            wrong[repeated]["code"] = "is already that of another feature"
+    for row, geometry in enumerate(layer.geometry):
         if reason := _geometry_fault(geometry, _GEOMETRIES.get(name, _LINES)):
-            wrong["geometry"] = reason
-        faults += [Fault(file, number, field, reason) for field, reason in wrong.items()]
-        keep.append(not wrong and geometry is not None)
-    return layer[keep].reset_index(drop=True)
+            wrong[row]["geometry"] = reason
+    faults = [
+        Fault(file, row + 1, field, reason)
+        for row, reasons in enumerate(wrong)
+        for field, reason in reasons.items()
+    ]
+    keep = [
+        not reasons and geometry is not None
+        for reasons, geometry in zip(wrong, layer.geometry, strict=True)
+    ]
+    return layer[keep].reset_index(drop=True), faults
 
 
 def _geometry_fault(geometry: BaseGeometry | None, types: tuple[str, ...]) -> str:

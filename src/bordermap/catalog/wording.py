@@ -29,7 +29,7 @@ _INSTEAD: dict[str, str] = {
     r"martyr\w*|eliminat\w+|neutrali[sz]\w+|wip(?:e|es|ed|ing) out": "killed",
 }
 _LOADED = re.compile(
-    "|".join(rf"(?P<w{n}>\b(?:{words})\b)" for n, words in enumerate(_INSTEAD)), re.IGNORECASE
+    rf"\b(?:{'|'.join(f'(?P<w{n}>{words})' for n, words in enumerate(_INSTEAD))})\b", re.IGNORECASE
 )
 _ADVICE = list(_INSTEAD.values())
 _MARKUP = re.compile(r"</?[a-z!][^>]*>?|&(?:[a-z]+|#\d+|#x[0-9a-f]+);", re.IGNORECASE)

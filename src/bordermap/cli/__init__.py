@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bordermap import __version__
+from bordermap.cli.atlas import atlas
 from bordermap.cli.imports import datasets, import_
 from bordermap.cli.options import DATA, FOUND_FAULTS, GEODATA, by_suffix
+from bordermap.cli.picking import Picked, selection_options
+from bordermap.cli.sheets import (
+    motion_options,
+    progress_bar,
+    sheet_options,
+    take_motion,
+    take_sheet,
+)
+from bordermap.cli.verifying import verify
 from bordermap.errors import BordermapError, SelectionError
 
 if TYPE_CHECKING:
+    from bordermap.snapshot.motion import Motion
     from bordermap.snapshot.spec import Spec
 
 
@@ -95,100 +106,6 @@ def serve(
     )
 
 
-def _selection_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of a selection; they reach the command as a query mapping."""
-    day = click.DateTime(["%Y-%m-%d"])
-    options = [
-        click.option("--from", "from_", type=day, help="First day, inclusive."),
-        click.option("--to", type=day, help="Last day, inclusive."),
-        *(
-            click.option(f"--{name}", multiple=True, help=text)
-            for name, text in {
-                "kind": "incident or meeting.",
-                "category": "Category, e.g. armed_clash.",
-                "region": "ISO 3166-2 code or name, e.g. MM-17 or Karen.",
-                "gate": "Gate id; records within 50 km of it.",
-                "actor": "Actor, as spelled in the records.",
-                "topic": "Topic.",
-                "source": "Source id.",
-                "scope": "border, corridor, network, diplomacy or context.",
-                "precision": "exact, near, district, state, country or none.",
-                "confidence": "high, medium or low.",
-            }.items()
-        ),
-        click.option("--text", help="Words in the title or summary, or the name of a place."),
-        click.option("--near-border", type=float, metavar="KM", help="Within KM of the border."),
-        click.option("--near-gate", type=float, metavar="KM", help="Within KM of a gate."),
-        click.option("--bbox", metavar="W,S,E,N", help="Box in degrees."),
-        click.option("--area", metavar="POLYGON", help="Polygon: 'lon,lat lon,lat lon,lat'."),
-        click.option("--dataset", help="Name of an imported dataset, or 'all'."),
-        click.option("--query", help="An address of the app, or its query string."),
-        GEODATA,
-        DATA,
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-class _Picked:
-    """The data package, its records and a selection from the options."""
-
-    def __init__(self, options: dict[str, Any]) -> None:
-        from bordermap import catalog as catalogs
-        from bordermap.queries import Dataset, known, known_dataset, members, with_sources
-        from bordermap.selection import Selection
-        from bordermap.store import Store
-
-        geodata, query = options.pop("geodata"), options.pop("query")
-        store = Store(options.pop("data"))
-        catalog = catalogs.load(geodata)
-        if catalog.faults:
-            click.echo(
-                f"{len(catalog.faults)} faults in the data were left out;"
-                " 'bordermap validate' names them",
-                err=True,
-            )
-        asked, ignored = Selection.from_query(query or {})
-        given, wrong = Selection.from_query(
-            {
-                key.strip("_").replace("_", "-"): [_text(value) for value in _many(values)]
-                for key, values in options.items()
-                if values not in (None, ())
-            }
-        )
-        names = store.names()
-        given, no_dataset = known_dataset(given, names)
-        if wrong or no_dataset:
-            raise SelectionError("; ".join(wrong + no_dataset))
-        asked, no_dataset = known_dataset(asked, names)
-        picked, curated = members(given.dataset or asked.dataset, names)
-        imported = [store.get(name) for name in picked]
-        self.catalog = with_sources(catalog, imported)
-        self.dataset = Dataset.of(catalog, imported, curated=curated)
-        given, wrong = known(self.dataset, self.catalog, given)
-        if wrong:
-            raise SelectionError("; ".join(wrong))
-        asked, unknown = known(self.dataset, self.catalog, asked)
-        for line in ignored + no_dataset + unknown:
-            click.echo(f"ignored in the query: {line}", err=True)
-        changes = {
-            field: value
-            for field in given.__dataclass_fields__
-            if (value := getattr(given, field)) not in (None, (), "")
-        }
-        self.selection = asked.replace(**changes)
-        self.records = self.dataset.select(self.selection)
-
-
-def _many(values: Any) -> tuple[Any, ...]:
-    return values if isinstance(values, tuple) else (values,)
-
-
-def _text(value: Any) -> str:
-    return value.date().isoformat() if hasattr(value, "date") else str(value)
-
-
 @main.command()
 @click.option(
     "--format",
@@ -198,7 +115,7 @@ def _text(value: Any) -> str:
     show_default=True,
     help="How to print them.",
 )
-@_selection_options
+@selection_options
 def records(format_: str, **options: Any) -> None:
     """Print the records of a selection.
 
@@ -208,7 +125,7 @@ def records(format_: str, **options: Any) -> None:
     """
     from bordermap.snapshot import tables
 
-    picked = _Picked(options)
+    picked = Picked(options)
     if format_ == "table":
         click.echo(_table(picked))
     else:
@@ -219,7 +136,7 @@ def records(format_: str, **options: Any) -> None:
         sys.exit(FOUND_FAULTS)
 
 
-def _table(picked: _Picked) -> str:
+def _table(picked: Picked) -> str:
     from bordermap.model.dates import PartialDate
 
     lines = []
@@ -233,11 +150,11 @@ def _table(picked: _Picked) -> str:
 
 @main.command()
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-@_selection_options
+@selection_options
 def export(out: Path, **options: Any) -> None:
     """Write the records of a selection to OUT; the suffix is the format.
 
-    Formats: csv, jsonl, geojson, xlsx.
+    Formats: csv, jsonl, geojson, gpkg, parquet, kml, xlsx.
 
     \b
     Example:
@@ -247,61 +164,56 @@ def export(out: Path, **options: Any) -> None:
     from bordermap.snapshot.spec import Spec
 
     by_suffix(out, {suffix: one for suffix, one in FORMATS.items() if not one.is_picture})
-    picked = _Picked(options)
+    picked = Picked(options)
     _write(out, picked, Spec(selection=picked.selection, made_on=date.today()))
 
 
 @main.command()
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--title", help="Title instead of the one made from the selection.")
-@click.option(
-    "--dpi",
-    type=click.IntRange(50, 400),
-    default=200,
-    show_default=True,
-    help="Dots per inch of a PNG.",
-)
-@click.option(
-    "--show",
-    metavar="PART",
-    default="",
-    help="Part of the map: border, a region's code, a gate's id, or W,S,E,N in degrees.",
-)
-@_selection_options
-def snapshot(out: Path, title: str | None, dpi: int, show: str, **options: Any) -> None:
-    """Draw a selection to OUT; the suffix is the format (png, html).
+@sheet_options
+@motion_options
+@selection_options
+def snapshot(out: Path, **options: Any) -> None:
+    """Draw a selection to OUT; the suffix is the format.
+
+    Formats: png, svg, pdf, html; a film: gif, mp4, webm.
 
     \b
-    Example:
+    Examples:
       bordermap snapshot april.png --from 2024-04-01 --to 2024-04-30 --region MM-11
+      bordermap snapshot 2024.gif --from 2024-01-01 --to 2024-12-31 --step week
     """
     from bordermap.snapshot.making import FORMATS
+    from bordermap.snapshot.motion import Motion
     from bordermap.snapshot.spec import Spec
 
-    by_suffix(out, {suffix: one for suffix, one in FORMATS.items() if one.is_picture})
-    picked = _Picked(options)
-    _write(
-        out,
-        picked,
-        Spec(
-            selection=picked.selection,
-            made_on=date.today(),
-            title=title or "",
-            dpi=dpi,
-            show=show,
-        ),
-    )
+    pictures = {suffix: one for suffix, one in FORMATS.items() if one.is_picture}
+    moves = by_suffix(out, pictures).moves
+    sheet, motion = take_sheet(options), take_motion(options)
+    if motion and not moves:
+        films = ", ".join(suffix for suffix, one in pictures.items() if one.moves)
+        raise click.UsageError(f"{out}: --step, --speed and --mode are for films: {films}")
+    if moves:
+        from bordermap.snapshot.film import USUAL
+
+        sheet = {**USUAL, **sheet}
+    picked = Picked(options)
+    spec = Spec(selection=picked.selection, made_on=date.today(), **sheet)
+    _write(out, picked, spec, Motion(**motion) if moves else None)
 
 
-def _write(out: Path, picked: _Picked, spec: Spec) -> None:
-    from bordermap.snapshot import making, tables
+def _write(out: Path, picked: Picked, spec: Spec, motion: Motion | None = None) -> None:
+    from bordermap.snapshot import making, sidecar
 
-    made = making.make(spec, out.suffix.lower(), picked.catalog, picked.dataset)
-    tables.write_atomically(out, made.body)
+    with progress_bar("frames") if motion else nullcontext() as progress:
+        made = making.make(
+            spec, out.suffix.lower(), picked.catalog, picked.dataset, motion, progress
+        )
+    sidecar.write_both(out, made)
     _report(out, made.records, picked)
 
 
-def _report(out: Path, matching: int, picked: _Picked) -> None:
+def _report(out: Path, matching: int, picked: Picked) -> None:
     click.echo(f"{out}: {matching} of {len(picked.dataset)} records", err=True)
     if not matching:
         click.echo("no record matches the selection", err=True)
@@ -336,3 +248,5 @@ def validate(folder: Path | None) -> None:
 
 main.add_command(import_)
 main.add_command(datasets)
+main.add_command(verify)
+main.add_command(atlas)

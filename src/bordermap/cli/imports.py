@@ -99,7 +99,7 @@ def import_(
     from bordermap import catalog as catalogs
     from bordermap.engine import Threads, default_name, stage, survey
     from bordermap.engine.cluster import dask
-    from bordermap.snapshot.tables import write_atomically
+    from bordermap.snapshot.files import write_atomically
     from bordermap.store import Store
 
     plan = survey(
@@ -142,14 +142,14 @@ def import_(
 
 def _json_report(dataset: StoredDataset, path: Path) -> None:
     from bordermap.engine.report_rows import to_json
-    from bordermap.snapshot.tables import write_atomically
+    from bordermap.snapshot.files import write_atomically
 
     write_atomically(path, (piece.encode() for piece in to_json(dataset)))
 
 
 def _html_report(dataset: StoredDataset, path: Path) -> None:
     from bordermap.engine.report_page import to_html
-    from bordermap.snapshot.tables import write_atomically
+    from bordermap.snapshot.files import write_atomically
 
     write_atomically(path, to_html(dataset).encode())
 

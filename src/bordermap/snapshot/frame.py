@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import Proj, Transformer
+from pyproj import Geod, Proj, Transformer
 
 from bordermap.areas import bounds
 from bordermap.catalog import Catalog
@@ -26,13 +27,21 @@ PROJECTION = "Lambert conformal conic, standard parallels 21.5° and 27.5° N, m
 BORDER_REGION: BBox = (96.7, 20.9, 101.35, 28.7)
 """The frame of a map that is not of one state or gate: the whole border line."""
 
+AROUND_GATE_KM = 50.0
+"""What a map of a gate shows on every side of it."""
+
+_RIM = 0.02
+"""Part of the extent of a state that is shown on each side of it."""
+
 _DRAWABLE: BBox = (55.0, -10.0, 150.0, 58.0)
 _LEAST_DEGREES = 0.05
-_AROUND_GATE = 0.55
 _NICE = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000)
 _MERCATOR = Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
 _EQUATOR = 2 * math.pi * 6378137.0
 _PROJ = Proj(CRS)
+_GEOD = Geod(ellps="WGS84")
+_TURN = np.linspace(0, 360, 73)
+"""Azimuths of the corners of a circle, in degrees."""
 _TO_PLANE = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
 
 
@@ -109,12 +118,12 @@ class Frame:
         longitude, latitude = _TO_PLANE.transform(x, y, direction="INVERSE")
         return (longitude.min(), latitude.min(), longitude.max(), latitude.max())
 
-    @property
+    @cached_property
     def metres_per_kilometre(self) -> float:
         """Length in the plane of a kilometre on the ground, at the centre of the frame."""
         return 1000 * float(_PROJ.get_factors(*self.centre).meridional_scale)
 
-    @property
+    @cached_property
     def north(self) -> float:
         """Direction of true north at the centre: degrees clockwise from straight up."""
         return -float(_PROJ.get_factors(*self.centre).meridian_convergence)
@@ -140,26 +149,53 @@ def default_view(selection: Selection, catalog: Catalog) -> BBox:
         return selection.bbox
     if selection.area is not None:
         return bounds(selection.area)
-    boxes = [
-        (
-            gate.longitude - _AROUND_GATE,
-            gate.latitude - _AROUND_GATE,
-            gate.longitude + _AROUND_GATE,
-            gate.latitude + _AROUND_GATE,
-        )
-        for gate in map(catalog.gates.get, selection.gates)
-        if gate is not None and gate.longitude is not None and gate.latitude is not None
-    ]
+    boxes = [box for key in selection.gates if (box := around_gate(key, catalog))]
     states = catalog.layers.get("states")
     if not boxes and states is not None:
-        chosen = states[states["code"].isin(selection.regions)].geometry
-        boxes = [tuple(bounds) for bounds in chosen.bounds.to_numpy()]
+        codes = [code for code in selection.regions if code in set(states["code"])]
+        boxes = [box for code in codes if (box := of_region(code, catalog))]
         if boxes and "CN-YN" in selection.regions:
             boxes.append(BORDER_REGION)
     if not boxes:
         return BORDER_REGION
     west, south, east, north = np.array(boxes).T
     return float(west.min()), float(south.min()), float(east.max()), float(north.max())
+
+
+def around_gate(key: str, catalog: Catalog) -> BBox | None:
+    """Return the box of a circle of `AROUND_GATE_KM` around a gate, in degrees.
+
+    It is None where there is no such gate, or its place is not known.
+    """
+    gate = catalog.gates.get(key)
+    if gate is None or gate.longitude is None or gate.latitude is None:
+        return None
+    longitude, latitude, _ = _GEOD.fwd(
+        np.full_like(_TURN, gate.longitude),
+        np.full_like(_TURN, gate.latitude),
+        _TURN,
+        np.full_like(_TURN, 1000 * AROUND_GATE_KM),
+    )
+    return (
+        float(longitude.min()),
+        float(latitude.min()),
+        float(longitude.max()),
+        float(latitude.max()),
+    )
+
+
+def of_region(code: str, catalog: Catalog) -> BBox | None:
+    """Return the box of a state or province with a narrow rim, in degrees.
+
+    It is None where the catalog has no outline of it.
+    """
+    units = catalog.units
+    chosen = units[units["code"] == code]
+    if chosen.empty:
+        return None
+    west, south, east, north = chosen.total_bounds.tolist()
+    rim = _RIM * max(east - west, north - south)
+    return west - rim, south - rim, east + rim, north + rim
 
 
 def on_screen(

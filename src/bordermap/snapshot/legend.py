@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,10 +22,12 @@ from bordermap.model.vocabulary import (
 )
 from bordermap.snapshot import symbols, text
 
-SMALL = 6.4
+SMALL = 6.6
 ROW = 10.6
 _HEAD = 14.0
 _GAP = 9.0
+_COLUMNS = (31.0, 1.0)
+"""Points from the right edge to the numbers of each kind."""
 _KEY = 13.0
 """Points from the left edge of a row to the middle of what comes before its words."""
 
@@ -48,11 +50,11 @@ class Block:
         """Points from the top of the heading to the gap below the last row."""
         return sum(row.height for row in self.rows) + _GAP
 
-    def draw(self, left: float, top: float, width: float) -> None:
-        """Draw on the sheet, whose y runs downwards."""
+    def draw(self, left: float, top: float, width: float, pitch: float = 1.0) -> None:
+        """Draw on the sheet, whose y runs downwards, the rows closer by a ``pitch`` below 1."""
         for row in self.rows:
-            row.draw(left, top + row.height / 2, width)
-            top += row.height
+            row.draw(left, top + row.height * pitch / 2, width)
+            top += row.height * pitch
 
 
 def write(
@@ -74,7 +76,7 @@ def write(
         ha=ha,
         va="center_baseline",
         color=colour,
-        fontproperties=text.font(size, bold=bold),
+        fontproperties=text.font(size, bold=bold, of=line),
         parse_math=False,
     )
 
@@ -91,40 +93,73 @@ def heading(axes: Axes, words: str) -> Row:
     return Row(_HEAD, draw)
 
 
-def count_rows(axes: Axes, counts: Counter[tuple[str, Family]]) -> Block:
-    """Return how many records of each family and kind were selected."""
-    columns = (46.0, 12.0)
-    kinds = list(Kind)
+class Counts:
+    """How many records of each family and kind were selected.
 
-    def numbers(left: float, middle: float, width: float, values: Iterable[int]) -> None:
-        for offset, value in zip(columns, values, strict=True):
-            write(
-                axes,
-                left + width - offset + 6,
-                middle,
-                f"{value:,}" if value else "–",
-                ha="right",
-                colour=style.INK if value else style.MUTED,
-            )
+    The words are drawn with the block, the numbers by themselves: in a film they change.
 
-    def kind_row(left: float, middle: float, width: float) -> None:
-        for offset, kind in zip(columns, kinds, strict=True):
-            x = left + width - offset
+    Parameters
+    ----------
+    counts : Counter of (kind, Family)
+        Which families have a row.
+    """
+
+    def __init__(self, axes: Axes, counts: Counter[tuple[str, Family]]) -> None:
+        self._axes = axes
+        self._kinds = list(Kind)
+        self._families = [
+            family for family in Family if any(counts[kind, family] for kind in self._kinds)
+        ]
+        self._seats: dict[Family | None, tuple[float, float]] = {}
+
+    def block(self) -> Block:
+        """Return the rows without numbers."""
+        return Block(
+            [
+                heading(self._axes, "Records selected"),
+                Row(17, self._draw_kinds),
+                *(Row(ROW, self._words(family)) for family in self._families),
+                Row(ROW, self._draw_all),
+            ]
+        )
+
+    def write_numbers(self, counts: Counter[tuple[str, Family]]) -> None:
+        """Write numbers into the block that was drawn."""
+        for family, (right, middle) in self._seats.items():
+            for kind, offset in zip(self._kinds, _COLUMNS, strict=True):
+                value = (
+                    sum(n for (one, _), n in counts.items() if one == kind)
+                    if family is None
+                    else counts[kind, family]
+                )
+                write(
+                    self._axes,
+                    right - offset,
+                    middle,
+                    f"{value:,}" if value else "–",
+                    ha="right",
+                    colour=style.INK if value else style.MUTED,
+                    bold=family is None,
+                )
+
+    def _draw_kinds(self, left: float, middle: float, width: float) -> None:
+        for offset, kind in zip(_COLUMNS, self._kinds, strict=True):
+            right = left + width - offset
             symbols.draw_shape(
-                axes,
+                self._axes,
                 style.KIND_SHAPES[kind],
-                x,
+                right - 4,
                 middle - 4,
                 3.6,
                 facecolor=style.MUTED,
                 linewidth=0,
             )
-            write(axes, x + 6, middle + 5, f"{kind}s", 5.4, colour=style.MUTED, ha="right")
+            write(self._axes, right, middle + 4.6, f"{kind}s", 5.6, colour=style.MUTED, ha="right")
 
-    def family_row(family: Family) -> Row:
+    def _words(self, family: Family) -> Callable[[float, float, float], None]:
         def draw(left: float, middle: float, width: float) -> None:
             symbols.draw_shape(
-                axes,
+                self._axes,
                 "square",
                 left + 5,
                 middle,
@@ -132,29 +167,24 @@ def count_rows(axes: Axes, counts: Counter[tuple[str, Family]]) -> Block:
                 linewidth=0,
                 facecolor=style.FAMILY_COLOURS[family],
             )
-            write(axes, left + _KEY, middle, label(family))
-            numbers(left, middle, width, (counts[kind, family] for kind in kinds))
+            write(self._axes, left + _KEY, middle, label(family))
+            self._seats[family] = (left + width, middle)
 
-        return Row(ROW, draw)
+        return draw
 
-    def total_row(left: float, middle: float, width: float) -> None:
-        write(axes, left + _KEY, middle, "All", bold=True)
-        totals = (sum(n for (kind, _), n in counts.items() if kind == one) for one in kinds)
-        numbers(left, middle, width, totals)
-
-    present = [family for family in Family if any(counts[kind, family] for kind in kinds)]
-    return Block(
-        [
-            heading(axes, "Records selected"),
-            Row(18, kind_row),
-            *map(family_row, present),
-            Row(ROW, total_row),
-        ]
-    )
+    def _draw_all(self, left: float, middle: float, width: float) -> None:
+        write(self._axes, left + _KEY, middle, "All", bold=True)
+        self._seats[None] = (left + width, middle)
 
 
-def precision_rows(axes: Axes, *, areas: bool, grouped: bool) -> Block:
-    """Return how the drawing says how exactly a place is known."""
+def precision_rows(axes: Axes, *, points: bool, areas: bool, grouped: bool) -> Block:
+    """Return how the drawing says how exactly a place is known.
+
+    Parameters
+    ----------
+    points, areas, grouped : bool
+        Whether there are symbols of single records, discs of districts, symbols of several.
+    """
 
     def single(precision: GeoPrecision, words: str, *, hollow: bool = False) -> Row:
         def draw(left: float, middle: float, _: float) -> None:
@@ -167,29 +197,8 @@ def precision_rows(axes: Axes, *, areas: bool, grouped: bool) -> Block:
 
     def several(left: float, middle: float, _: float) -> None:
         reach = 6.2
-        outline = symbols.draw_shape(
-            axes,
-            "circle",
-            left + 6,
-            middle,
-            reach,
-            facecolor=style.PAPER,
-            edgecolor=style.INK,
-            linewidth=1.0,
-            zorder=3,
-        )
         shares = Counter({Family.FIGHTING: 2, Family.LAW_ENFORCEMENT: 1, Family.DIPLOMACY: 1})
-        symbols.draw_shares(axes, shares, outline, left + 6, middle, reach, 3)
-        symbols.draw_shape(
-            axes,
-            "circle",
-            left + 6,
-            middle,
-            reach * 0.64,
-            facecolor=style.PAPER,
-            linewidth=0,
-            zorder=3.02,
-        )
+        symbols.draw_shares(axes, "circle", shares, left + 6, middle, reach, 3, outline=1.0)
         write(axes, left + 6, middle, "4", 5.4, bold=True, ha="center")
         write(axes, left + _KEY + 5, middle, "Several records here or close by")
 
@@ -198,12 +207,13 @@ def precision_rows(axes: Axes, *, areas: bool, grouped: bool) -> Block:
         write(axes, left + 6, middle, "2", 5.6, colour=style.MUTED, bold=True, ha="center")
         write(axes, left + _KEY + 5, middle, "Known to a district only (disc: 25 km)")
 
-    rows = [
-        heading(axes, "How exactly placed"),
-        single(GeoPrecision.EXACT, "Exact place"),
-        single(GeoPrecision.NEAR, "Within some 15 km"),
-        single(GeoPrecision.EXACT, "What it concerns, not where it was", hollow=True),
-    ]
+    rows = [heading(axes, "How exactly placed")]
+    if points:
+        rows += [
+            single(GeoPrecision.EXACT, "Exact place"),
+            single(GeoPrecision.NEAR, "Within some 15 km"),
+            single(GeoPrecision.EXACT, "What it concerns, not where it was", hollow=True),
+        ]
     if areas:
         rows.append(Row(14, district))
     if grouped:
@@ -211,13 +221,17 @@ def precision_rows(axes: Axes, *, areas: bool, grouped: bool) -> Block:
     return Block(rows)
 
 
-def map_rows(axes: Axes, classes: set[str], *, corridor: bool, disputed: bool) -> Block:
+def map_rows(
+    axes: Axes, classes: set[str], *, corridor: bool, disputed: bool, brief: bool = False
+) -> Block:
     """Return the lines and symbols of the map.
 
     Parameters
     ----------
     classes : set of str
         The classes of gates and sites that the map shows.
+    brief : bool
+        Only what the map is about: the border, the corridor, the gates.
     """
 
     def line(name: str, words: str) -> Row:
@@ -237,14 +251,12 @@ def map_rows(axes: Axes, classes: set[str], *, corridor: bool, disputed: bool) -
 
         return Row(ROW, draw)
 
-    rows = [
-        heading(axes, "Map"),
-        line("border", "China–Myanmar border"),
-        line("international", "Other international boundary"),
-    ]
-    if disputed:
-        rows.append(line("disputed", "Disputed boundary"))
-    rows.append(line("state", "State, region or province"))
+    rows = [heading(axes, "Map"), line("border", "China–Myanmar border")]
+    if not brief:
+        rows.append(line("international", "Other international boundary"))
+        if disputed:
+            rows.append(line("disputed", "Disputed boundary"))
+        rows.append(line("state", "State, region or province"))
     if corridor:
         rows.append(line("corridor", "Corridor and pipelines (schematic)"))
     rows += [
@@ -252,11 +264,12 @@ def map_rows(axes: Axes, classes: set[str], *, corridor: bool, disputed: bool) -
         for term in GateClass
         if term in classes
     ]
-    rows += [
-        point(style.SITES[term], label(term)[:1].upper() + label(term)[1:])
-        for term in SiteClass
-        if term in classes
-    ]
+    if not brief:
+        rows += [
+            point(style.SITES[term], label(term)[:1].upper() + label(term)[1:])
+            for term in SiteClass
+            if term in classes
+        ]
     return Block(rows)
 
 

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from bordermap.analysis.centre import places_that_count
 from bordermap.analysis.lens import Lens
 from bordermap.cartography import style
-from bordermap.cartography.event_layer import anchors
+from bordermap.cartography.anchors import anchors
 from bordermap.catalog import Catalog
 from bordermap.model.vocabulary import GeoPrecision
 from bordermap.queries import Dataset
@@ -83,8 +83,9 @@ def lens_map(catalog: Catalog, dataset: Dataset, lens: Lens, rows: Sequence[int]
     _draw_centre(panel, lens)
 
     marks = marks_of(_counted(dataset, lens, rows), anchors(catalog.layers))
-    closer = [mark for mark in marks if mark.precision != GeoPrecision.STATE]
-    merged = panel.draw_marks(closer)
+    closer = marks[~marks.known_to(GeoPrecision.STATE)]
+    merged = panel.arrange(closer)
+    panel.draw_marks(closer)
     drawn = {mark.record for mark in closer if panel.shows(mark)}
     states = {mark.place for mark in marks if mark.precision == GeoPrecision.STATE}
     in_state = {

@@ -1,22 +1,31 @@
 """Records as the marks of a printed map.
 
-A record has one mark for each of its places. Where marks would lie on one another they
-are drawn as one group with the number of its records.
+A record has one mark for each of its places. Where few marks would lie on one another they
+are drawn as one group with the number of its records; of very many see
+:mod:`bordermap.snapshot.density`.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from bordermap.model.vocabulary import CATEGORIES, Family, GeoPrecision, Kind, Role
+from bordermap.model.vocabulary import (
+    CATEGORIES,
+    POINT_PRECISIONS,
+    Family,
+    GeoPrecision,
+    Kind,
+    Role,
+)
 from bordermap.snapshot.frame import project
 
 POINTS = frozenset({GeoPrecision.EXACT, GeoPrecision.NEAR})
@@ -28,6 +37,13 @@ _CELL = 4.0
 """Points: marks of one cell of this size are together whatever their symbols."""
 _TOUCH = 0.88
 """Share of their size by which two symbols may come near each other."""
+
+
+Codes = npt.NDArray[np.int64]
+
+_KINDS = tuple(Kind)
+_FAMILIES = tuple(Family)
+_PRECISIONS = tuple(GeoPrecision)
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,71 @@ class Mark:
     subject: bool
     x: float
     y: float
+
+
+@dataclass(frozen=True, eq=False)
+class Marks(Sequence[Mark]):
+    """Marks as columns, in the order of their records; one by one they are each a `Mark`.
+
+    Attributes
+    ----------
+    record : array of int64
+        Row of the record.
+    kind, family, precision : array of int
+        Numbers of terms of `Kind`, `Family` and `GeoPrecision`.
+    place, region : array of int
+        Index into ``names`` and ``regions``.
+    subject : array of bool
+    x, y : array of float64
+        Metres of the plane.
+    names : tuple of str
+    regions : tuple of str or None
+    """
+
+    record: npt.NDArray[np.int64]
+    kind: Codes
+    family: Codes
+    precision: Codes
+    place: Codes
+    region: Codes
+    subject: npt.NDArray[np.bool_]
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    names: tuple[str, ...]
+    regions: tuple[str | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.record)
+
+    @overload
+    def __getitem__(self, wanted: int) -> Mark: ...
+
+    @overload
+    def __getitem__(self, wanted: slice | npt.NDArray[Any]) -> Marks: ...
+
+    def __getitem__(self, wanted: int | slice | npt.NDArray[Any]) -> Mark | Marks:
+        """Return one mark, or those that a slice, numbers or a truth for each choose."""
+        if isinstance(wanted, slice | np.ndarray):
+            chosen = {name: getattr(self, name)[wanted] for name in _COLUMNS}
+            return replace(self, **chosen)
+        return Mark(
+            record=int(self.record[wanted]),
+            kind=_KINDS[self.kind[wanted]],
+            family=_FAMILIES[self.family[wanted]],
+            place=self.names[self.place[wanted]],
+            region=self.regions[self.region[wanted]],
+            precision=_PRECISIONS[self.precision[wanted]],
+            subject=bool(self.subject[wanted]),
+            x=float(self.x[wanted]),
+            y=float(self.y[wanted]),
+        )
+
+    def known_to(self, *precisions: str) -> npt.NDArray[np.bool_]:
+        """Return which marks are of places that are known so exactly."""
+        return np.isin(self.precision, [_PRECISIONS.index(one) for one in precisions])
+
+
+_COLUMNS = tuple(field.name for field in fields(Marks) if field.name not in ("names", "regions"))
 
 
 @dataclass(frozen=True)
@@ -96,8 +177,8 @@ def radius(records: int) -> float:
     return min(_GROUP_RADIUS + _GROWTH * math.sqrt(records), _MOST_RADIUS)
 
 
-def marks_of(records: pa.Table, anchors: Mapping[str, tuple[float, float]]) -> list[Mark]:
-    """Return the marks of records.
+def marks_of(records: pa.Table, anchors: Mapping[str, tuple[float, float]]) -> Marks:
+    """Return the marks of records; a record has one mark at a place.
 
     Parameters
     ----------
@@ -106,42 +187,76 @@ def marks_of(records: pa.Table, anchors: Mapping[str, tuple[float, float]]) -> l
     anchors : mapping of region code to (longitude, latitude)
         Where that which is known only to a state stands.
     """
-    found: dict[tuple[int, str], tuple[Any, ...]] = {}
-    columns = [records[name].to_pylist() for name in ("kind", "category", "places")]
-    for record, (kind, category, places) in enumerate(zip(*columns, strict=True)):
-        family = CATEGORIES[Kind(kind)].get(category, Family.OTHER)
-        for place in places:
-            precision, region = place["geo_precision"], place["region_code"]
-            point = (place["longitude"], place["latitude"])
-            name = place["name"]
-            if precision not in POINTS and precision != GeoPrecision.DISTRICT:
-                if precision == GeoPrecision.COUNTRY or region not in anchors:
-                    continue
-                precision, point, name = GeoPrecision.STATE, anchors[region], region
-            elif point[0] is None:
-                continue
-            found.setdefault(
-                (record, name),
-                (
-                    *(record, kind, family, name, region, precision),
-                    place["role"] == Role.SUBJECT,
-                    *point,
-                ),
-            )
-    if not found:
-        return []
-    *fields, longitude, latitude = zip(*found.values(), strict=True)
-    x, y = project(longitude, latitude)
-    return [Mark(*values) for values in zip(*fields, x, y, strict=True)]
+    lists = flat(records["places"])
+    places = pc.list_flatten(lists)
+    record = pc.list_parent_indices(lists).to_numpy()
+    precision = codes(places.field("geo_precision"), _PRECISIONS)
+    longitude, latitude = (
+        np.array(places.field(name).to_numpy(zero_copy_only=False), float)
+        for name in ("longitude", "latitude")
+    )
+    name, names = numbered(places.field("name"))
+    region, regions = numbered(places.field("region_code"))
+
+    has_point = np.isin(precision, [_PRECISIONS.index(one) for one in POINT_PRECISIONS])
+    anchored = np.array([code in anchors for code in regions], bool)[region]
+    anchored &= ~has_point & (precision != _PRECISIONS.index(GeoPrecision.COUNTRY))
+    points = np.array([anchors.get(code or "", (0.0, 0.0)) for code in regions]).reshape(-1, 2)
+    longitude[anchored], latitude[anchored] = points[region[anchored]].T
+    precision[anchored] = _PRECISIONS.index(GeoPrecision.STATE)
+    name[anchored] = len(names) + region[anchored]
+
+    kept = np.flatnonzero((has_point & np.isfinite(longitude)) | anchored)
+    spots = record[kept].astype(np.int64) * (len(names) + len(regions)) + name[kept]
+    kept = kept[np.sort(np.unique(spots, return_index=True)[1])]
+    kind, family = kinds_and_families(records)
+    x, y = project(longitude[kept], latitude[kept])
+    owner = record[kept]
+    return Marks(
+        record=owner.astype(np.int64),
+        kind=kind[owner],
+        family=family[owner],
+        precision=precision[kept],
+        place=name[kept],
+        region=region[kept],
+        subject=pc.equal(places.field("role"), Role.SUBJECT).to_numpy(zero_copy_only=False)[kept],
+        x=np.asarray(x, float),
+        y=np.asarray(y, float),
+        names=(*map(str, names), *(code or "" for code in regions)),
+        regions=regions,
+    )
 
 
-def areas(marks: Iterable[Mark], precision: str) -> list[Group]:
-    """Return the marks of a precision by place."""
-    by_place: dict[tuple[float, float], list[Mark]] = {}
-    for mark in marks:
-        if mark.precision == precision:
-            by_place.setdefault((mark.x, mark.y), []).append(mark)
-    return [Group(*point, group[0].place, tuple(group)) for point, group in by_place.items()]
+def kinds_and_families(records: pa.Table) -> tuple[Codes, Codes]:
+    """Return the number of the kind and of the family of each record."""
+    kind = codes(flat(records["kind"]), _KINDS)
+    category, terms = numbered(flat(records["category"]))
+    family_of = np.array(
+        [
+            [_FAMILIES.index(CATEGORIES[one].get(term or "", Family.OTHER)) for term in terms]
+            for one in _KINDS
+        ],
+        np.int64,
+    )
+    return kind, family_of[kind, category]
+
+
+def flat(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece."""
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def numbered(values: pa.Array) -> tuple[Codes, tuple[str | None, ...]]:
+    """Return texts as numbers of terms, and the terms; the last term is None."""
+    encoded = values.dictionary_encode()
+    terms = encoded.dictionary.to_pylist()
+    return pc.fill_null(encoded.indices, len(terms)).to_numpy().astype(np.int64), (*terms, None)
+
+
+def codes(values: pa.Array, terms: Sequence[str]) -> Codes:
+    """Return the place of each text among terms, all of which are known."""
+    found, own = numbered(values)
+    return np.array([terms.index(term) if term else -1 for term in own], np.int64)[found]
 
 
 def groups(marks: Iterable[Mark], metres_per_point: float) -> list[Group]:

@@ -6,11 +6,27 @@
   const element = (id) => document.getElementById("bm-" + id);
   const data = JSON.parse(element("data").textContent);
   const kinds = { incident: element("incident"), meeting: element("meeting") };
-  const items = data.records.map(listItem);
-  const rowOf = new Map(data.records.map((record, row) => [record.details.id, row]));
+  const records = unpacked(data.records);
+  const items = records.map(listItem);
+  const rowOf = new Map(records.map(({ id }, row) => [id, row]));
   let period = { from: null, to: null }; // ISO days, null where open
-  let shown = data.records.map(() => true);
+  let shown = records.map(() => true);
   let chosen = null;
+
+  // The records as page.py packs them: what stands in their lists is kept once.
+  function unpacked({ shapes, items, rows }) {
+    const whole = ([shape, ...values]) =>
+      Object.fromEntries(shapes[shape].map((field, i) => [field, values[i]]));
+    const listed = items.map((item) => (Array.isArray(item) ? whole(item) : item));
+    const made = rows.map((row) =>
+      whole(row.map((value) => (Array.isArray(value) ? value.map((number) => listed[number]) : value)))
+    );
+    const titles = new Map(made.map(({ id, title }) => [id, title]));
+    for (const { relations } of made) {
+      for (const relation of relations) relation.title ??= titles.get(relation.id);
+    }
+    return made;
+  }
 
   function make(tag, text, className) {
     const made = document.createElement(tag);
@@ -19,19 +35,22 @@
     return made;
   }
 
-  function dot(details) {
-    const mark = make("span", "", "bm-dot bm-" + details.kind);
-    mark.style.background = data.colours[details.family];
+  function dot({ kind, family }) {
+    const mark = make("span", "", "bm-dot bm-" + kind);
+    mark.style.background = data.colours[family];
     mark.setAttribute("aria-hidden", "true");
     return mark;
   }
 
   // ---------------------------------------------------------------- header and footer
-  element("title").textContent = data.title;
-  element("subtitle").textContent = data.subtitle;
+  for (const name of ["title", "subtitle"]) {
+    element(name).textContent = element(name).title = data[name]; // of a long one some lines show
+  }
   element("terms").textContent = data.terms;
-  element("sources-summary").textContent = "Sources (" + data.sources.length + ")";
-  element("sources").append(...data.sources.map(sourceItem));
+  const cited = [...new Set(records.flatMap(({ sources }) => sources))];
+  cited.sort((a, b) => a.name.localeCompare(b.name, "en") || a.title.localeCompare(b.title, "en"));
+  element("sources-summary").textContent = "Sources (" + cited.length + ")";
+  element("sources").append(...cited.map(sourceItem));
 
   function sourceItem(source) {
     const item = make("li", source.name + ": ");
@@ -50,11 +69,11 @@
     const item = make("li");
     const button = make("button");
     button.type = "button";
-    const place = record.details.places.map((place) => place.name);
+    const place = record.places.map((place) => place.name);
     button.append(
-      dot(record.details),
-      make("span", record.details.date, "bm-when"),
-      make("strong", record.details.title),
+      dot(record),
+      make("span", record.date, "bm-when"),
+      make("strong", record.title),
       make("span", [...new Set(place)].join(", "), "bm-at")
     );
     button.addEventListener("click", () => choose(row));
@@ -68,7 +87,31 @@
   }
 
   // ---------------------------------------------------------------- filter
-  const ofKind = (record) => kinds[record.details.kind].checked;
+  // The value of a category has its kind before it: both kinds have others.
+  for (const [kind, choices] of Object.entries(data.categories)) {
+    const group = make("optgroup");
+    group.label = kind === "meeting" ? "Meetings" : "Incidents";
+    group.append(...choices.map((choice) => option(choice, kind + " ")));
+    if (choices.length) element("category").append(group);
+  }
+  element("region").append(...data.regions.map((choice) => option(choice)));
+
+  function option([term, words, count], before = "") {
+    const made = make("option", words + " (" + count.toLocaleString("en") + ")");
+    made.value = before + term;
+    return made;
+  }
+
+  // Whether a row is as the fields above the map want it; the rest is time.
+  function isWanted(row) {
+    const { kind, term, regions } = records[row];
+    const [category, region] = [element("category").value, element("region").value];
+    return (
+      kinds[kind].checked &&
+      (!category || category === kind + " " + term) &&
+      (!region || regions.includes(region))
+    );
+  }
 
   // Days are ISO text, which sorts as the days do; a missing end is open. An undated
   // record matches no period.
@@ -80,10 +123,10 @@
   }
 
   function filter() {
-    shown = data.records.map((record) => ofKind(record) && inPeriod(record));
+    shown = records.map((record, row) => isWanted(row) && inPeriod(record));
     const rows = matching();
     fill(rows);
-    element("count").textContent = rows.length + " of " + data.records.length + " shown";
+    element("count").textContent = rows.length + " of " + records.length + " shown";
     if (chosen !== null && !shown[chosen]) back();
     else tellMap();
   }
@@ -110,6 +153,7 @@
       filter();
     },
   };
+  document.querySelector(".bm-map").classList.toggle("bm-bare", data.settings.hidden.includes("legend"));
   const timeline = data.timeline && bordermapTimeline(element("timeline"), time);
   element("timeline").parentElement.hidden = !timeline;
 
@@ -122,7 +166,7 @@
   function choose(row) {
     chosen = row;
     element("panel").replaceChildren(
-      bordermapRecordPanel(data.records[row].details, data.colours, opener)
+      bordermapRecordPanel(records[row], data.colours, opener)
     );
     showPanel();
     tellMap();
@@ -138,7 +182,7 @@
     chosen = null;
     const list = make("ol");
     list.className = "bm-list";
-    list.append(...rows.map((row) => listItem(data.records[row], row)));
+    list.append(...rows.map((row) => listItem(records[row], row)));
     element("panel").replaceChildren(make("h2", rows.length + " records here"), list);
     showPanel();
     tellMap();
@@ -171,11 +215,21 @@
   // ---------------------------------------------------------------- map
   function tellMap(view) {
     const mask = new Uint8Array(Math.ceil(shown.length / 8));
-    data.records.forEach((record, row) => {
-      if (ofKind(record)) mask[row >> 3] |= 1 << (row & 7);
-    });
+    for (const row of shown.keys()) if (isWanted(row)) mask[row >> 3] |= 1 << (row & 7);
     const detail = { channel: "a", mask, chosen, view: view || null };
     document.dispatchEvent(new CustomEvent("bordermap:selection", { detail }));
+  }
+
+  // The part of the map that was selected, as corners [longitude, latitude].
+  function outline(corners) {
+    if (!corners) return;
+    const { map, style } = window.bordermap;
+    const pane = map.createPane("bm-outline");
+    Object.assign(pane.style, { zIndex: 610, pointerEvents: "none" });
+    for (const [color, weight, opacity] of [[style.paper, 5, 0.85], [style.accent, 2, 1]]) {
+      const look = { pane: "bm-outline", interactive: false, fill: false, color, weight, opacity };
+      L.polygon(corners.map(([x, y]) => [y, x]), look).addTo(map);
+    }
   }
 
   // The centre and zoom at which a box of [west, south, east, north] fills the map.
@@ -193,7 +247,11 @@
     };
   }
 
-  document.addEventListener("bordermap:ready", () => tellMap(data.view && viewOf(data.view)));
+  document.addEventListener("bordermap:ready", () => {
+    document.dispatchEvent(new CustomEvent("bordermap:settings", { detail: data.settings }));
+    outline(data.outline);
+    tellMap(data.view && viewOf(data.view));
+  });
   document.addEventListener("bordermap:choose", ({ detail }) => {
     if (detail.rows.length === 1) choose(detail.rows[0]);
     else if (detail.rows.length) offer(detail.rows);

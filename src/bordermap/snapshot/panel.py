@@ -6,28 +6,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from geopandas import GeoDataFrame
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import Stroke
 
 from bordermap.cartography import style
+from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.model.vocabulary import GateClass, GeoPrecision, SiteClass
-from bordermap.snapshot import placement, symbols, text
+from bordermap.snapshot import density, placement, symbols, text
+from bordermap.snapshot.districts import District, districts
 from bordermap.snapshot.frame import Frame, project, project_geometry
-from bordermap.snapshot.marks import POINTS, Group, Mark, areas, count, families, groups, half_size
+from bordermap.snapshot.ground import Layers, draw_ground, seen
+from bordermap.snapshot.marks import POINTS, Group, Mark, Marks, count, groups, half_size
+from bordermap.snapshot.naming import Naming
 from bordermap.snapshot.placement import Box, Room
 
-_GROUND = {"water": 1, "countries": 2, "states": 3, "state_lines": 4, "coast": 4.2, "rivers": 4.4}
-_LINES = {"boundaries": 5, "corridor": 5.4, "casing": 5.6, "border": 5.7}
 _NAMED_RIVER_RANK = 3
 _LEAST_MAIN_COUNT = 3
 _LEAST_DISC = 6.0
 _RIM = 9.0
+_EDGE = 4.0
+_HALOES, _NAMES = 29, 30
 _HAIR = "\u200a"
-
-Layers = Mapping[str, GeoDataFrame]
 
 
 class Panel:
@@ -39,18 +42,33 @@ class Panel:
         Left, bottom, width, height on the sheet, in points.
     frame : Frame
         What it shows.
+    naming : Naming, optional
+        Of places; English by default.
+    labels : bool
+        Whether names are written.
 
     Attributes
     ----------
+    left, bottom, width, height : float
+        Where it lies on the sheet, in points from its lower left corner.
     room : Room
         Where names may still go.
+    dense : bool
+        Whether points are drawn as densities.
     """
 
     def __init__(
-        self, figure: Figure, place: tuple[float, float, float, float], frame: Frame
+        self,
+        figure: Figure,
+        place: tuple[float, float, float, float],
+        frame: Frame,
+        *,
+        naming: Naming | None = None,
+        labels: bool = True,
     ) -> None:
         sheet_width, sheet_height = figure.get_size_inches() * 72
         left, bottom, self.width, self.height = place
+        self.left, self.bottom = left, bottom
         rectangle = (
             left / sheet_width,
             bottom / sheet_height,
@@ -59,7 +77,12 @@ class Panel:
         )
         self.frame = frame
         self.room = Room(self.width, self.height)
+        self._naming = naming or Naming("en", Gazetteer({}))
+        self._labels = labels
         self._named: set[str] = set()
+        self.dense = False
+        self._arranged: tuple[Marks | None, list[Group]] = (None, [])
+        self._seats: dict[tuple[float, float], tuple[float, float] | None] = {}
         self.ground: Axes = figure.add_axes(rectangle, facecolor="#f6f6f4", zorder=1)
         self.ground.set(xlim=(frame.left, frame.right), ylim=(frame.bottom, frame.top))
         self.ground.set_autoscale_on(False)
@@ -82,54 +105,12 @@ class Panel:
 
     # ------------------------------------------------------------------ ground
 
-    def draw_ground(self, layers: Layers, *, detailed: bool = True) -> None:
-        """Draw land, water and lines.
-
-        Parameters
-        ----------
-        detailed : bool
-            With rivers, the lines between states, and the corridor.
-        """
-        fill = style.FILL
-        if (countries := layers.get("countries")) is not None:
-            self._fill(_covered(countries), fill.water, _GROUND["water"])
-            self._fill(_plane(countries), fill.neighbour, _GROUND["countries"])
-        if (states := layers.get("states")) is not None:
-            featured = states["featured"].astype(bool)
-            self._fill(_plane(states[~featured]), fill.myanmar, _GROUND["states"])
-            self._fill(_plane(states[featured]), fill.featured, _GROUND["states"])
-        if (yunnan := layers.get("yunnan")) is not None:
-            self._fill(_plane(yunnan), fill.yunnan, _GROUND["states"])
-        self._line(layers.get("coastline"), "coast", _GROUND["coast"])
-        if detailed:
-            for key in ("states", "yunnan"):
-                if (units := layers.get(key)) is not None:
-                    edges = self._clipped(shapely.boundary(_plane(units)))
-                    line = style.LINES["state"]
-                    symbols.draw_lines(self.ground, edges, line, _GROUND["state_lines"])
-            self._line(layers.get("rivers"), "river", _GROUND["rivers"])
-            self._line(layers.get("corridor"), "corridor", _LINES["corridor"])
-        if (boundaries := layers.get("boundaries")) is not None:
-            disputed = boundaries["disputed"].astype(bool)
-            self._line(boundaries[~disputed], "international", _LINES["boundaries"])
-            self._line(boundaries[disputed], "disputed", _LINES["boundaries"])
-        self._line(layers.get("border"), "border_casing", _LINES["casing"])
-        self._line(layers.get("border"), "border", _LINES["border"])
-
-    def _fill(self, geometries: symbols.Geometries, colour: str, zorder: float) -> None:
-        symbols.draw_areas(self.ground, self._clipped(geometries), colour, zorder)
-
-    def _line(self, table: GeoDataFrame | None, name: str, zorder: float) -> None:
-        if table is not None:
-            lines = self._clipped(_plane(table))
-            symbols.draw_lines(self.ground, lines, style.LINES[name], zorder)
-
-    def _clipped(self, geometries: symbols.Geometries) -> symbols.Geometries:
-        shown, rim = self.frame, self.frame.width * 0.02
-        clipped: symbols.Geometries = shapely.clip_by_rect(
-            geometries, shown.left - rim, shown.bottom - rim, shown.right + rim, shown.top + rim
-        )
-        return clipped
+    def draw_ground(
+        self, layers: Layers, *, detailed: bool = True, fills: Mapping[str, str] | None = None
+    ) -> None:
+        """Draw land, water and lines, as :func:`bordermap.snapshot.ground.draw_ground` says."""
+        part = (layers, self.frame, self.metres_per_point)
+        draw_ground(self.ground, *part, detailed=detailed, fills=fills)
 
     # ------------------------------------------------------------------ symbols
 
@@ -143,55 +124,108 @@ class Panel:
             layer = layers.get(key)
             if layer is None or layer.empty:
                 continue
-            x, y = project(layer.geometry.x.to_numpy(), layer.geometry.y.to_numpy())
-            inside = self.frame.holds(x, y)
+            plane = project(layer.geometry.x.to_numpy(), layer.geometry.y.to_numpy())
+            x, y = self.points(*plane)
+            inside = self._is_inside(x, y, _EDGE)
             for name, term, east, north in zip(
-                layer["name"][inside],
-                layer[column][inside],
-                *self.points(x[inside], y[inside]),
+                *(self._naming.features(layer[inside]), layer[column][inside]),
+                *(x[inside], y[inside]),
                 strict=True,
             ):
                 symbol = table.get(term, table[other])
                 symbols.draw_symbol(self.symbols, symbol, east, north, zorder=10)
-                shown.append((str(name), float(east), float(north), symbol, str(term)))
+                shown.append((name, float(east), float(north), symbol, str(term)))
         return shown
 
-    def draw_marks(self, marks: Sequence[Mark]) -> list[Group]:
-        """Draw the records inside, districts as discs; return how points were grouped."""
-        per_km = self.frame.metres_per_kilometre / self.metres_per_point
-        reach = max(_LEAST_DISC, style.OUTLINES[GeoPrecision.DISTRICT].radius_km * per_km)
-        inside = list(filter(self.shows, marks))
-        merged = self.draw_places([mark for mark in inside if mark.precision in POINTS])
+    def arrange(self, marks: Marks) -> list[Group]:
+        """Keep room for the records inside, name the main places; return how points are grouped.
+
+        Nothing is drawn but names; that is left to `draw_marks`. Where points are many they
+        are densities from here on, and no groups.
+        """
+        inside = marks[self.holds(marks)]
+        points = inside[inside.known_to(*POINTS)]
+        self.dense = len(points) >= density.FROM
+        merged = [] if self.dense else groups(points, self.metres_per_point)
+        self._arranged = (marks, merged)
+        for group in merged:
+            self._keep(group)
         self._name_groups([group for group in merged if _is_main(group)], 6.6, bold=True)
-        for area in areas(inside, GeoPrecision.DISTRICT):
-            colours = families(area.marks)
-            colour = style.FAMILY_COLOURS[min(colours)] if len(colours) == 1 else style.MUTED
-            x, y = self.points(area.x, area.y)
-            symbols.draw_area(self.symbols, colour, x, y, reach, zorder=8)
-            self._number_area(count(area.marks), colour, x, y, reach)
+        for disc in self._districts(inside):
+            self._seats[disc.x, disc.y] = self._seat_of_number(*self.points(disc.x, disc.y))
         return merged
 
-    def _number_area(self, records: int, colour: str, x: float, y: float, reach: float) -> None:
-        """Write how many records a disc stands for: in its middle, or where it is free."""
-        turns = np.radians([90, 270, 0, 180, 45, 135, 225, 315])
-        offsets = [
-            (0.0, 0.0),
-            *zip(np.cos(turns) * reach * 0.72, np.sin(turns) * reach * 0.72, strict=True),
-        ]
+    def draw_marks(self, marks: Marks) -> None:
+        """Draw the records inside, districts as discs; room is not asked for."""
+        inside = marks[self.holds(marks)]
+        discs = self._districts(inside)
+        for disc in discs:
+            x, y = self.points(disc.x, disc.y)
+            symbols.draw_area(
+                *(self.symbols, disc.colour, x, y, self._disc),
+                zorder=8,
+                opacity=density.QUIET if self.dense else 1.0,
+            )
+        arranged, merged = self._arranged
+        if self.dense or marks is not arranged:
+            self.draw_records(inside[inside.known_to(*POINTS)], dense=self.dense)
+        else:
+            self._draw_groups(merged)
+        for disc in discs:
+            if seat := self._seats.get((disc.x, disc.y), self.points(disc.x, disc.y)):
+                x, y = seat
+                self._write(x, y, f"{disc.records:,}", 6, disc.colour, style.PAPER, bold=True)
+
+    def draw_records(self, marks: Marks, *, dense: bool | None = None) -> None:
+        """Draw the records inside as points; room is not asked for.
+
+        Parameters
+        ----------
+        dense : bool, optional
+            As densities; by default where they are many.
+        """
+        inside = marks[self.holds(marks)]
+        if dense or (dense is None and len(inside) >= density.FROM):
+            spots = density.spots(*self.points(inside.x, inside.y), inside.record)
+            density.draw_spots(self.symbols, spots, zorder=12)
+        else:
+            self._draw_groups(groups(inside, self.metres_per_point))
+
+    def _draw_groups(self, merged: Sequence[Group]) -> None:
+        for order, group in enumerate(merged):
+            symbols.draw_group(self.symbols, group, *self._seat(group), zorder=12 + order * 0.001)
+
+    def _districts(self, inside: Marks) -> list[District]:
+        known = inside[inside.known_to(GeoPrecision.DISTRICT)]
+        return districts(known, self.metres_per_point, many=self.dense)
+
+    @property
+    def _disc(self) -> float:
+        """Radius of the disc of a district, in points."""
+        per_km = self.frame.metres_per_kilometre / self.metres_per_point
+        return max(_LEAST_DISC, style.OUTLINES[GeoPrecision.DISTRICT].radius_km * per_km)
+
+    def _seat_of_number(self, x: float, y: float) -> tuple[float, float] | None:
+        """Keep room for the number of a disc: in its middle, or where it is free."""
+        turns, reach = np.radians([90, 270, 0, 180, 45, 135, 225, 315]), self._disc * 0.72
+        offsets = [(0.0, 0.0), *zip(np.cos(turns) * reach, np.sin(turns) * reach, strict=True)]
         boxes = [(x + dx - 4, y + dy - 3.6, x + dx + 4, y + dy + 3.6) for dx, dy in offsets]
-        if box := self.room.place(boxes):
-            middle_x, middle_y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-            self._write(middle_x, middle_y, str(records), 6, colour, style.PAPER, bold=True)
+        box = self.room.place(boxes)
+        return box and ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
     def draw_places(self, marks: Sequence[Mark]) -> list[Group]:
         """Draw the records inside as points, and return how they were grouped."""
         merged = groups(list(filter(self.shows, marks)), self.metres_per_point)
-        for order, group in enumerate(merged):
-            half_width, half_height = half_size(group)
-            x, y = self._seat(group)
-            symbols.draw_group(self.symbols, group, x, y, zorder=12 + order * 0.001)
-            self.room.take((x - half_width, y - half_height, x + half_width, y + half_height))
+        self._draw_groups(merged)
+        for group in merged:
+            self._keep(group)
         return merged
+
+    def _keep(self, group: Group) -> None:
+        """Keep names off the symbols of a group."""
+        half_width, half_height = half_size(group)
+        x, y = self._seat(group)
+        self.room.take((x - half_width, y - half_height, x + half_width, y + half_height))
 
     def _seat(self, group: Group) -> tuple[float, float]:
         """Return where a group is drawn: at its place, or moved in where the edge would cut it."""
@@ -204,8 +238,25 @@ class Panel:
 
     def shows(self, mark: Mark) -> bool:
         """Return whether a mark has its place on the map, not cut by the edge."""
-        x, y = self.points(mark.x, mark.y)
-        return bool(_RIM <= x <= self.width - _RIM and _RIM <= y <= self.height - _RIM)
+        return bool(self._is_inside(*self.points(mark.x, mark.y)))
+
+    def holds(self, marks: Marks) -> npt.NDArray[np.bool_]:
+        """Return which marks have their place on the map, not cut by the edge."""
+        return np.asarray(self._is_inside(*self.points(marks.x, marks.y)))
+
+    def _is_inside(self, x: Any, y: Any, rim: float = _RIM) -> Any:
+        """Return whether points of the paper lie inside, off the edge by a rim."""
+        return (x >= rim) & (x <= self.width - rim) & (y >= rim) & (y <= self.height - rim)
+
+    def corner(self, width: float, height: float) -> tuple[float, float]:
+        """Take the first free corner of a size, or else the first; return its lower left."""
+        right, top = self.width - width - 5, self.height - height - 5
+        boxes = [
+            (x, y, x + width, y + height)
+            for x, y in ((right, 5.0), (5.0, 5.0), (right, top), (5.0, top))
+        ]
+        left, bottom, *_ = self.room.place(boxes) or boxes[0]
+        return left, bottom
 
     # ------------------------------------------------------------------ names
 
@@ -224,7 +275,7 @@ class Panel:
             How many records are known to a state only.
         """
         for _, x, y, symbol, _ in points:
-            half = symbol.size * symbols.POINTS_PER_PIXEL / 2
+            half = _reach(symbol)
             self.room.take((x - half, y - half, x + half, y + half))
         self._name_units(layers, in_state)
         first = [point for point in points if point[4] in (GateClass.FIRST, SiteClass.CAPITAL)]
@@ -238,53 +289,41 @@ class Panel:
             table = layers.get(key)
             if table is None:
                 continue
-            for code, name, geometry in zip(
-                table["code"], table["name"], table.geometry, strict=True
+            areas = shapely.transform(seen(table, self.frame), self._plane_to_points)
+            for code, name, area in zip(
+                table["code"], self._naming.features(table), areas, strict=True
             ):
-                seen = shapely.clip_by_rect(geometry, *self.frame.degrees)
-                if not seen.is_empty and code != "MM":
-                    only = in_state.get(code, 0)
-                    area = self._in_points(shapely.simplify(seen, 0.02))
-                    self._name_area(str(name), kind, area, only)
+                if not area.is_empty and code != "MM":
+                    self._name_area(name, kind, area, in_state.get(code, 0))
 
     def _name_area(self, name: str, kind: str, area: Any, only: int) -> None:
         look = style.TEXTS[kind]
         size = look.size * symbols.POINTS_PER_PIXEL * 0.92
-        lines = [text.printable(name)]
-        if look.capitals:
-            lines = [_HAIR.join(line.upper()) for line in lines]
-        note = f"+{only} without a closer place" if only else ""
-        wide = max(text.width(line, size, bold=True) for line in lines)
-        wide = max(wide, text.width(note, 5.6))
-        high = size * 1.2 * len(lines) + (7 if note else 0)
-        # Cut to the frame and simplified, an outline can touch itself.
+        line = _HAIR.join(name.upper()) if look.capitals and name.isascii() else name
+        note = f"+{only:,} without a closer place" if only else ""
+        wide = max(text.width(line, size, bold=True), text.width(note, 5.6))
+        line_high = sum(text.reach(line, size, bold=True)) + 1
+        high = line_high + (7 if note else 0)
         inside = shapely.box(3, 3, self.width - 3, self.height - 3)
-        visible = shapely.intersection(shapely.make_valid(area), inside)
+        visible = shapely.intersection(area, inside)
         box = self.room.place(placement.within(visible, (wide + 4, high)))
         if box is None:
             return
         middle = (box[0] + box[2]) / 2
-        for number, line in enumerate(lines):
-            self._write(
-                middle,
-                box[3] - size * (0.6 + 1.2 * number),
-                line,
-                size,
-                look.colour,
-                look.halo,
-                bold=True,
-            )
+        top = box[3] - line_high / 2
+        self._write(middle, top, line, size, look.colour, look.halo, bold=True)
         if note:
             self._write(middle, box[1] + 3.5, note, 5.6, style.INK, look.halo)
 
     def _name_groups(self, merged: Sequence[Group], size: float, *, bold: bool) -> None:
         for group in sorted(merged, key=lambda group: -count(group.marks)):
             x, y = self._seat(group)
-            self._name_beside(group.name, x, y, half_size(group), size, style.INK, bold=bold)
+            name = self._naming.place(group.name)
+            self._name_beside(name, x, y, half_size(group), size, style.INK, bold=bold)
 
     def _name_points(self, points: Sequence[tuple[str, float, float, style.Symbol, str]]) -> None:
         for name, x, y, symbol, _ in points:
-            half = symbol.size * symbols.POINTS_PER_PIXEL / 2
+            half = _reach(symbol)
             self._name_beside(name, x, y, (half, half), 6.0, style.MUTED, bold=False)
 
     def _name_beside(
@@ -298,16 +337,18 @@ class Panel:
         *,
         bold: bool,
     ) -> None:
-        line = text.printable(name)
-        if not line or line in self._named:
+        if not self._labels or not name or name in self._named:
             return
         box = self.room.place(
-            placement.around(x, y, half, (text.width(line, size, bold) + 1, size * 1.1))
+            placement.around(
+                *(x, y, half),
+                (text.width(name, size, bold) + 1, sum(text.reach(name, size, bold)) + 1),
+            )
         )
         if box is not None:
             middle_x, middle_y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-            self._write(middle_x, middle_y, line, size, colour, style.PAPER, bold=bold)
-            self._named.add(line)
+            self._write(middle_x, middle_y, name, size, colour, style.PAPER, bold=bold)
+            self._named.add(name)
 
     def _name_rivers(self, rivers: GeoDataFrame | None) -> None:
         if rivers is None or "rank" not in rivers.columns:
@@ -315,10 +356,9 @@ class Panel:
         look = style.TEXTS["water"]
         size = look.size * symbols.POINTS_PER_PIXEL * 0.75
         window = shapely.box(*self.frame.degrees)
-        for name, rank, geometry in zip(
-            rivers["name"], rivers["rank"], rivers.geometry, strict=True
+        for line, rank, geometry in zip(
+            self._naming.features(rivers), rivers["rank"], rivers.geometry, strict=True
         ):
-            line = text.printable(str(name or ""))
             seen = shapely.intersection(geometry, window)
             if not line or rank > _NAMED_RIVER_RANK or seen.is_empty:
                 continue
@@ -347,42 +387,47 @@ class Panel:
         italic: bool = False,
         rotation: float = 0.0,
     ) -> None:
-        self.symbols.text(
-            x,
-            y,
-            line,
-            ha="center",
-            va="center",
-            color=colour,
-            rotation=rotation,
-            rotation_mode="anchor",
-            fontproperties=text.font(size, bold=bold, italic=italic),
-            parse_math=False,
-            zorder=30,
-            clip_on=True,
-            path_effects=[withStroke(linewidth=1.6, foreground=halo, alpha=0.85)],
-        )
+        """Write a line around a point."""
+        above, below = text.reach(line, size, bold, italic)
+        turned, down = np.radians(rotation), (above - below) / 2
+        # A halo turns letters into outlines: it lies under a text that stays one.
+        halves: list[dict[str, Any]] = [
+            {
+                "path_effects": [Stroke(linewidth=1.8, foreground=halo, alpha=0.9)],
+                "zorder": _HALOES,
+            },
+            {"zorder": _NAMES},
+        ]
+        for half in halves:
+            self.symbols.text(
+                x + down * np.sin(turned),
+                y - down * np.cos(turned),
+                line,
+                ha="center",
+                va="baseline",
+                color=colour,
+                rotation=rotation,
+                rotation_mode="anchor",
+                fontproperties=text.font(size, bold=bold, italic=italic, of=line),
+                parse_math=False,
+                clip_on=True,
+                **half,
+            )
 
     def _in_points(self, geometry: Any) -> Any:
-        def points(vertices: Any) -> Any:
-            return np.column_stack(self.points(vertices[:, 0], vertices[:, 1]))
+        return shapely.transform(project_geometry(geometry), self._plane_to_points)
 
-        return shapely.transform(project_geometry(geometry), points)
+    def _plane_to_points(self, vertices: Any) -> Any:
+        return np.column_stack(self.points(vertices[:, 0], vertices[:, 1]))
+
+
+def _reach(symbol: style.Symbol) -> float:
+    """Return half the size of a symbol with its outline, in points."""
+    return (symbol.size + symbol.width) * symbols.POINTS_PER_PIXEL / 2
 
 
 def _is_main(group: Group) -> bool:
     return count(group.marks) >= _LEAST_MAIN_COUNT
-
-
-def _plane(table: GeoDataFrame) -> symbols.Geometries:
-    projected: symbols.Geometries = project_geometry(table.geometry.to_numpy())
-    return projected
-
-
-def _covered(countries: GeoDataFrame) -> symbols.Geometries:
-    """Return the rectangle that the layers were cut from: outside it nothing is known."""
-    rectangle = shapely.segmentize(shapely.box(*countries.total_bounds), 0.5)
-    return np.array([project_geometry(rectangle)])
 
 
 def _along(geometry: Any, length: float) -> list[tuple[float, float, float]]:

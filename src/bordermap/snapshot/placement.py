@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import shapely
 
+_AT_ONCE = 64
+
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top in points, e.g. ``(10.0, 10.0, 52.0, 18.0)``."""
 
@@ -57,7 +59,7 @@ def around(x: float, y: float, half: tuple[float, float], size: tuple[float, flo
     size : (float, float)
         Width and height of the name.
     """
-    gap = 1.5
+    gap = 2.4
     (dx, dy), (width, height) = half, size
     right, left = x + dx + gap, x - dx - gap - width
     above, below = y + dy + gap * 0.4, y - dy - gap * 0.4 - height
@@ -94,15 +96,15 @@ def within(area: Any, size: tuple[float, float], step: float = 7.0) -> Iterator[
     middle = shapely.get_point(shapely.maximum_inscribed_circle(part, tolerance=step), 0)
     columns, rows = np.meshgrid(np.arange(left, right, step), np.arange(bottom, top, step))
     x, y = np.append(columns, middle.x), np.append(rows, middle.y)
-    boxes = shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    order = np.argsort(np.hypot(x - middle.x, (y - middle.y) * 1.5), kind="stable")
     shapely.prepare(part)
-    inside = shapely.contains_properly(part, boxes)
-    far = np.hypot(x - middle.x, (y - middle.y) * 1.5)
-    for index in np.argsort(far, kind="stable"):
-        if inside[index]:
-            yield (
-                float(x[index] - width / 2),
-                float(y[index] - height / 2),
-                float(x[index] + width / 2),
-                float(y[index] + height / 2),
-            )
+    for start in range(0, len(order), _AT_ONCE):
+        some = order[start : start + _AT_ONCE]
+        sides = np.column_stack([x, y, x, y])[some] + [
+            -width / 2,
+            -height / 2,
+            width / 2,
+            height / 2,
+        ]
+        for box in sides[shapely.contains_properly(part, shapely.box(*sides.T))].tolist():
+            yield tuple(box)

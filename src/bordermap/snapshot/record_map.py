@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from bordermap.cartography import style
-from bordermap.cartography.event_layer import anchors
+from bordermap.cartography.anchors import anchors
 from bordermap.catalog import Catalog
 from bordermap.model.vocabulary import GeoPrecision, SiteClass, label
 from bordermap.snapshot import symbols, text

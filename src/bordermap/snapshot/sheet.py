@@ -1,48 +1,67 @@
-"""The layout of a printed map: title, map, legend, locator, notes, sources."""
+"""The layout of a printed map: title, map, timeline, legend, locator, notes, sources."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow.compute as pc
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon, Rectangle
 
-import bordermap
 from bordermap.cartography import style
-from bordermap.cartography.event_layer import anchors
-from bordermap.model.vocabulary import CATEGORIES, REGION_NAMES, Family, GeoPrecision, Kind
+from bordermap.model.vocabulary import GeoPrecision
 from bordermap.selection import BBox
-from bordermap.snapshot import frame, legend, text, words
+from bordermap.snapshot import (
+    colophon,
+    frame,
+    furniture,
+    legend,
+    scales,
+    shading,
+    sidebar,
+    strip,
+    tallies,
+    text,
+    words,
+)
+from bordermap.snapshot.ground import anchors_of
+from bordermap.snapshot.layouts import LAYOUTS
 from bordermap.snapshot.making import Material
-from bordermap.snapshot.marks import Mark, areas, count, marks_of
-from bordermap.snapshot.notices import DISCLAIMER, credit
+from bordermap.snapshot.marks import Marks, count, marks_of
+from bordermap.snapshot.naming import Naming
 from bordermap.snapshot.panel import Panel
 
-MARGIN = 26.0
-_SIDEBAR = 168.0
 _GUTTER = 12.0
 _WHOLE: BBox = (91.6, 9.6, 106.4, 29.2)
 """What the locator shows: Myanmar and Yunnan."""
 _LOCATOR_ASPECT = 0.8
-_LEAST_LOCATOR = 60.0
-_HANGING = 210.0
+_INSET = (58.0, 72.0)
+_LOCATOR_ZORDER = 45
 _MOST_NAMED = 9
-_MOST_SOURCES = 6
+_FOOT = 6.2
+_FOOT_STEP = 8.2
+_LAYER_OF_PART = {
+    "gates": "gates",
+    "sites": "sites",
+    "rivers": "rivers",
+    "corridor-schematic": "corridor",
+}
 
 
 class Sheet:
-    """A drawn page.
+    """A page, drawn but for what changes in a film; that is `draw_moment`.
 
     Attributes
     ----------
     figure : matplotlib.figure.Figure
+    page : matplotlib.axes.Axes
+        The whole sheet in points, y downwards.
     records : pyarrow.Table
         What was selected.
     title : str
@@ -51,53 +70,124 @@ class Sheet:
     """
 
     def __init__(self, figure: Figure, material: Material) -> None:
-        catalog, selection = material.catalog, material.spec.selection
+        spec, catalog = material.spec, material.catalog
         self.figure = figure
         self.records = material.records
-        self.title = material.spec.title or words.title(selection, catalog)
-        self._catalog = catalog
-        self._selection = selection
-        self._total = len(material.dataset)
-        self._made_on = material.spec.made_on
-        self._titled = bool(material.spec.title)
+        self.title = text.printable(spec.title) or words.title(spec.selection, catalog)
+        self._material = material
+        self._layout = LAYOUTS[spec.layout]
+        self._naming = Naming(spec.names, catalog.gazetteer)
+        self._layers = {
+            name: layer
+            for name, layer in catalog.layers.items()
+            if not any(_LAYER_OF_PART.get(part) == name for part in spec.hide)
+        }
+        self._shading = shading.shading(
+            material.dataset, spec.selection, spec.shade, set(catalog.units["code"])
+        )
         width, height = figure.get_size_inches() * 72
-        self._page: Axes = figure.add_axes((0, 0, 1, 1), facecolor="none", zorder=3)
-        self._page.set(xlim=(0, width), ylim=(height, 0))
-        self._page.set_axis_off()
-
-        columns = 1 if height > width else 2
-        sidebar = columns * _SIDEBAR + (columns - 1) * _GUTTER
-        top = self._draw_title(width - 2 * MARGIN)
-        bottom = self._draw_footer(width - 2 * MARGIN, height)
-        map_width = width - 2 * MARGIN - sidebar - _GUTTER
-        map_height = bottom - top
-        shown = frame.Frame.around(material.view, map_width / map_height)
-        self.map = Panel(figure, (MARGIN, height - bottom, map_width, map_height), shown)
-        self._draw_map()
-        self._draw_sidebar(width - MARGIN - sidebar, top, bottom, columns)
+        self.page: Axes = figure.add_axes((0, 0, 1, 1), facecolor="none", zorder=3)
+        self.page.set(xlim=(0, width), ylim=(height, 0))
+        self.page.set_axis_off()
+        self._compose(width, height)
 
     @cached_property
-    def marks(self) -> list[Mark]:
+    def marks(self) -> Marks:
         """The marks of all records, inside the frame or not."""
-        return marks_of(self.records, anchors(self._catalog.layers))
+        return marks_of(self.records, anchors_of(self._material.catalog.layers))
+
+    @cached_property
+    def _missing(self) -> tallies.Missing:
+        return tallies.missing(self.records, self.marks, self.map.holds(self.marks))
+
+    def draw_moment(
+        self,
+        chosen: npt.NDArray[np.bool_] | None = None,
+        window: tuple[int, int] | None = None,
+    ) -> list[Artist]:
+        """Draw some of the records, their numbers, and the days that they are of.
+
+        Parameters
+        ----------
+        chosen : array of bool, optional
+            For each record whether it is drawn; all by default.
+        window : (int, int), optional
+            First and last day since 1970-01-01; those of the selection by default.
+
+        Returns
+        -------
+        list of Artist
+            What was added.
+        """
+        axes = (self.page, self.map.symbols, self.map.ground)
+        before = {id(artist) for each in axes for artist in each.get_children()}
+        if self._shows("events"):
+            marks = self.marks
+            if chosen is not None:
+                marks = marks[chosen[marks.record]]
+            self.map.draw_marks(marks)
+        if self._counts is not None:
+            self._counts.write_numbers(tallies.by_family(self.records, chosen))
+        if self._strip is not None:
+            histogram, place = self._strip
+            strip.draw_window(self.page, histogram, place, window or histogram.window)
+        return [a for each in axes for a in each.get_children() if id(a) not in before]
+
+    # ------------------------------------------------------------------ composition
+
+    def _shows(self, part: str) -> bool:
+        return part not in self._material.spec.hide
+
+    def _compose(self, width: float, height: float) -> None:
+        layout, margin = self._layout, self._layout.margin
+        inner = width - 2 * margin
+        top = self._draw_title(inner)
+        bottom = self._draw_footer(inner, height)
+        columns = layout.columns if self._shows("legend") else 0
+        beside = columns * (layout.column + _GUTTER)
+        map_width = inner - beside
+        self._strip = self._draw_strip(map_width, bottom)
+        map_bottom = self._strip[1][1] - 7 if self._strip else bottom
+        shown = frame.Frame.around(self._material.view, map_width / (map_bottom - top))
+        self.map = Panel(
+            self.figure,
+            (margin, height - map_bottom, map_width, map_bottom - top),
+            shown,
+            naming=self._naming,
+            labels=self._shows("labels"),
+        )
+        self._draw_map()
+        lefts = [width - margin - beside + _GUTTER + n * (layout.column + _GUTTER)
+                 for n in range(columns)]  # fmt: skip
+        self._counts = (
+            legend.Counts(self.page, tallies.by_family(self.records)) if len(self.records) else None
+        )
+        plan = self._plan_sidebar([sidebar.Column(left, top, bottom) for left in lefts])
+        plan.draw(layout.column)
+        if plan.locator is not None:
+            self._draw_locator_beside(*plan.locator, plan.pitch)
+        elif self._shows("locator"):
+            self._draw_locator_inside()
+        self._draw_names()
 
     # ------------------------------------------------------------------ title and footer
 
     def _draw_title(self, width: float) -> float:
         """Write title and subtitle; return where the map may begin."""
-        top = MARGIN + 4
-        for line in text.balanced(self.title, width, 14.5, bold=True, lines=2):
-            legend.write(self._page, MARGIN, top + 8, line, 14.5, bold=True)
-            top += 19
-        for line in text.wrap(self._subtitle(), width, 8.2, lines=2):
-            legend.write(self._page, MARGIN, top + 6, line, 8.2, colour=style.MUTED)
+        left = top = self._layout.margin
+        for line in text.balanced(self.title, width, 15, bold=True, lines=2):
+            legend.write(self.page, left, top + 8, line, 15, bold=True)
+            top += 19.5
+        for line in text.wrap(self._subtitle(), width, 8.4, lines=2):
+            legend.write(self.page, left, top + 6, line, 8.4, colour=style.MUTED)
             top += 11.5
-        return top + 8
+        return top + 7
 
     def _subtitle(self) -> str:
-        matching = f"{len(self.records):,} of {self._total:,} records"
-        if self._titled:
-            return f"{words.title(self._selection, self._catalog)} · {matching}"
+        matching = f"{len(self.records):,} of {len(self._material.dataset):,} records"
+        if self._material.spec.title:
+            said = words.title(self._material.spec.selection, self._material.catalog)
+            return f"{said} · {matching}"
         first = pc.min(self.records["date_start"]).as_py()
         last = pc.max(self.records["date_start"]).as_py()
         dated = words.period(first, last)
@@ -105,277 +195,152 @@ class Sheet:
 
     def _draw_footer(self, width: float, height: float) -> float:
         """Write sources and terms at the foot; return where the map must end."""
-        size, step = 6.2, 8.4
-        lines = text.wrap(self._sources(), width, size, lines=3)
-        terms = (
-            f"Projection: {frame.PROJECTION}; the scale bar is exact at the centre of the map. "
-            f"{credit(self.records)} {DISCLAIMER} "
-            f"Made on {words.day(self._made_on)} with bordermap {bordermap.__version__}."
+        lines = colophon.sources(
+            *(self.records, self._material.catalog, width, _FOOT, self._layout.source_lines)
         )
-        lines += text.wrap(terms, width, size, lines=4)
-        top = height - MARGIN - len(lines) * step
+        lines += text.wrap(colophon.terms(self.records, self._material.spec.made_on), width, _FOOT)
+        left = self._layout.margin
+        top = height - left - len(lines) * _FOOT_STEP
         for number, line in enumerate(lines):
-            legend.write(
-                self._page, MARGIN, top + step * (number + 0.5), line, size, colour=style.MUTED
-            )
+            middle = top + _FOOT_STEP * (number + 0.5)
+            legend.write(self.page, left, middle, line, _FOOT, colour=style.MUTED)
         return top - 7
-
-    def _sources(self) -> str:
-        keys = Counter(key for keys in self.records["sources"].to_pylist() for key in keys)
-        known = [self._catalog.sources[key] for key in keys if key in self._catalog.sources]
-        if not known:
-            return ""
-        if len(known) <= _MOST_SOURCES:
-            return "Sources: " + "; ".join(sorted(str(source) for source in known)) + "."
-        publishers: dict[str, list[date]] = {}
-        for source in known:
-            dates = publishers.setdefault(source.publisher, [])
-            dates += [source.published] if source.published else []
-        cited = Counter(source.publisher for source in known)
-        ranked = sorted(cited, key=lambda name: (-cited[name], name))
-        said = [
-            f"{name} ({cited[name]}{_years(publishers[name])})"
-            for name in ranked[: 2 * _MOST_SOURCES]
-        ]
-        more = len(ranked) - len(said)
-        rest = f"; and {more} more" if more > 0 else ""
-        return (
-            f"Sources: {len(known)} reports of {len(ranked)} publishers: {', '.join(said)}{rest}."
-        )
 
     # ------------------------------------------------------------------ map
 
     def _draw_map(self) -> None:
-        layers, panel = self._catalog.layers, self.map
-        panel.draw_ground(layers)
+        panel = self.map
+        panel.draw_ground(self._layers, fills=self._shading.fills if self._shading else None)
         if not len(self.records):
-            self._draw_empty()
-        points = panel.draw_points(layers)
-        self._classes = {term for *_, term in points}
-        merged = panel.draw_marks(self.marks)
-        self._draw_scale()
-        self._grouped = any(count(group.marks) > 1 for group in merged)
-        in_state = Counter(
-            {group.name: count(group.marks) for group in areas(self.marks, GeoPrecision.STATE)}
-        )
-        panel.draw_names(layers, merged, points, in_state)
+            furniture.draw_empty(panel)
+        self._points = panel.draw_points(self._layers)
+        self._classes = {term for *_, term in self._points}
+        self._merged = panel.arrange(self.marks) if self._shows("events") else []
+        furniture.draw_scale(panel)
 
-    def _draw_empty(self) -> None:
-        axes, (x, y) = self.map.symbols, (self.map.width / 2, self.map.height * 0.56)
-        message = "No record matches this selection"
-        half = text.width(message, 11, bold=True) / 2 + 14
-        box = (x - half, y - 17, x + half, y + 17)
-        axes.add_artist(
-            Rectangle(
-                box[:2],
-                2 * half,
-                34,
-                facecolor="white",
-                edgecolor=style.MUTED,
-                linewidth=0.8,
-                zorder=40,
-            )
-        )
-        axes.text(
-            x,
-            y,
-            message,
-            ha="center",
-            va="center",
-            color=style.INK,
-            zorder=41,
-            fontproperties=text.font(11, bold=True),
-            parse_math=False,
-        )
-        self.map.room.take(box)
+    def _draw_names(self) -> None:
+        if not self._shows("labels"):
+            return
+        in_state = tallies.in_states(self.marks) if self._shows("events") else {}
+        self.map.draw_names(self._layers, self._merged, self._points, in_state)
 
-    def _draw_scale(self) -> None:
-        """Draw a bar of a round number of kilometres, in halves, and an arrow to true north.
-
-        They stand in the first corner where no record is.
-        """
-        axes, shown = self.map.symbols, self.map.frame
-        length = shown.scale_bar_km()
-        long = length * shown.metres_per_kilometre / self.map.metres_per_point
-        wide, high = long + 46.0, 32.0
-        right, top = self.map.width - wide - 5, self.map.height - high - 5
-        corners = [(right, 5.0), (5.0, 5.0), (right, top), (5.0, top)]
-        boxes = [(x, y, x + wide, y + high) for x, y in corners]
-        left, bottom, *_ = self.map.room.place(boxes) or boxes[0]
-        axes.add_artist(
-            Rectangle(
-                (left, bottom), wide, high, facecolor="white", alpha=0.85, linewidth=0, zorder=49
-            )
-        )
-        left, bottom = left + 8, bottom + 8
-        for start, colour in ((0.0, style.INK), (0.5, "white")):
-            axes.add_artist(
-                Rectangle(
-                    (left + start * long, bottom),
-                    long / 2,
-                    3.2,
-                    facecolor=colour,
-                    edgecolor=style.INK,
-                    linewidth=0.6,
-                    zorder=50,
-                )
-            )
-        for share, unit in ((0.0, ""), (0.5, ""), (1.0, " km")):
-            number = f"{length * share:g}"
-            shift = text.width(number, 5.8) / 2
-            axes.text(
-                left + share * long - shift,
-                bottom + 6,
-                number + unit,
-                ha="left",
-                va="bottom",
-                color=style.INK,
-                fontproperties=text.font(5.8),
-                parse_math=False,
-                zorder=50,
-            )
-        self._draw_north(left + long + 26, bottom + 6)
-
-    def _draw_north(self, x: float, y: float) -> None:
-        axes, high = self.map.symbols, 13.0
-        turn = np.radians(-self.map.frame.north)
-        rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        half = np.array([[0, high / 2], [-4, -high / 2], [0, -high / 3.4]])
-        for side, colour in ((1, style.INK), (-1, "white")):
-            corners = (half * [side, 1]) @ rotation.T + [x, y]
-            axes.add_artist(
-                Polygon(corners, facecolor=colour, edgecolor=style.INK, linewidth=0.6, zorder=50)
-            )
-        tip = np.array([0, high / 2 + 4]) @ rotation.T + [x, y]
-        axes.text(
-            tip[0],
-            tip[1],
-            "N",
-            ha="center",
-            va="center",
-            color=style.INK,
-            fontproperties=text.font(6, bold=True),
-            zorder=50,
-        )
+    def _draw_strip(
+        self, width: float, bottom: float
+    ) -> tuple[strip.Histogram, strip.Place] | None:
+        """Draw the timeline above ``bottom``, if there is one; return what and where it is."""
+        if not self._shows("timeline"):
+            return None
+        selection = self._material.spec.selection
+        histogram = strip.histogram(self._material.dataset, selection, width)
+        if histogram is None:
+            return None
+        high = self._layout.strip
+        place = (self._layout.margin, bottom - high, width, high)
+        strip.draw_strip(self.page, histogram, place)
+        return histogram, place
 
     # ------------------------------------------------------------------ sidebar
 
-    def _draw_sidebar(self, left: float, top: float, bottom: float, columns: int) -> None:
-        page, layers = self._page, self._catalog.layers
-        disputed = "boundaries" in layers and bool(layers["boundaries"]["disputed"].any())
+    def _plan_sidebar(self, columns: Sequence[sidebar.Column]) -> sidebar.Plan:
+        if not columns:
+            return sidebar.Plan((), 1.0, None)
+        return sidebar.plan(
+            columns,
+            (
+                self._blocks(named=_MOST_NAMED, brief=False),
+                self._blocks(named=3, brief=False),
+                self._blocks(named=3, brief=True),
+                self._blocks(named=0, brief=True),
+            ),
+            locator=self._shows("locator"),
+        )
+
+    def _blocks(self, *, named: int, brief: bool) -> list[legend.Block]:
+        """Return the parts of the legend.
+
+        Parameters
+        ----------
+        named : int
+            How many places outside the map are named.
+        brief : bool
+            Whether the lines and symbols of the ground are only the main ones.
+        """
+        page, shown = self.page, self._layers
         blocks = []
-        if len(self.records):
-            blocks.append(legend.count_rows(page, self._counts()))
+        if self._counts is not None:
+            blocks.append(self._counts.block())
+        if self._shading is not None:
+            blocks.append(scales.shading_rows(page, self._shading, self._layout.column))
+        if self.map.dense:
+            blocks.append(scales.density_rows(page))
+        areas = bool(self.marks.known_to(GeoPrecision.DISTRICT).any())
+        if (self._merged or areas) and self._shows("events"):
             blocks.append(
                 legend.precision_rows(
                     page,
-                    areas=any(m.precision == GeoPrecision.DISTRICT for m in self.marks),
-                    grouped=self._grouped,
+                    points=bool(self._merged),
+                    areas=areas,
+                    grouped=any(count(group.marks) > 1 for group in self._merged),
                 )
             )
+        missing = self._missing.lines(named)
+        if brief and missing:
+            blocks.append(legend.notes(page, missing, self._layout.column))
         blocks.append(
-            legend.map_rows(page, self._classes, corridor="corridor" in layers, disputed=disputed)
+            legend.map_rows(
+                page,
+                self._classes,
+                corridor="corridor" in shown,
+                disputed="boundaries" in shown and bool(shown["boundaries"]["disputed"].any()),
+                brief=brief,
+            )
         )
-        if missing := self._missing():
-            blocks.append(legend.notes(page, missing, _SIDEBAR))
-        if columns == 1:
-            for block in blocks:
-                block.draw(left, top, _SIDEBAR)
-                top += block.height
-            self._draw_locator(left, top, bottom, hang=False)
-            return
-        second = left + _SIDEBAR + _GUTTER
-        under = self._draw_locator(second, top, bottom, hang=True)
-        for block in blocks:
-            if left != second and top + block.height > bottom:
-                left, top = second, under
-            block.draw(left, top, _SIDEBAR)
-            top += block.height
+        if not brief and missing:
+            blocks.append(legend.notes(page, missing, self._layout.column))
+        return blocks
 
-    def _counts(self) -> Counter[tuple[str, Family]]:
-        pairs = zip(
-            self.records["kind"].to_pylist(), self.records["category"].to_pylist(), strict=True
-        )
-        return Counter(
-            (kind, CATEGORIES[Kind(kind)].get(category, Family.OTHER)) for kind, category in pairs
-        )
+    # ------------------------------------------------------------------ locator
 
-    def _missing(self) -> list[str]:
-        """Say which records the map cannot show, and why."""
-        drawn = {mark.record for mark in self.marks}
-        shown = {mark.record for mark in self.marks if self.map.shows(mark)}
-        said = []
-        if outside := drawn - shown:
-            first = {mark.record: mark.place for mark in reversed(self.marks)}
-            places = Counter(first[record] for record in outside).most_common()
-            named = _listed(places[:_MOST_NAMED])
-            rest = sum(n for _, n in places[_MOST_NAMED:])
-            named += f", elsewhere {rest}" if rest else ""
-            said.append(f"Outside the map: {named}.")
-        country: Counter[str] = Counter()
-        unplaced = 0
-        for record, places in enumerate(self.records["places"].to_pylist()):
-            if record in drawn:
-                continue
-            wide = [p["name"] for p in places if p["geo_precision"] == GeoPrecision.COUNTRY]
-            if wide:
-                country[wide[0]] += 1
-            else:
-                unplaced += 1
-        if country:
-            named = _listed(country.most_common(_MOST_NAMED))
-            said.append(f"Known only to a country or a wider area: {named}.")
-        if unplaced:
-            said.append(f"Not placed: {unplaced}.")
-        undated = self.records["date_precision"].to_pylist().count("unknown")
-        if undated:
-            said.append(f"Undated, but counted and drawn: {undated}.")
-        return said
-
-    def _draw_locator(self, left: float, top: float, bottom: float, *, hang: bool) -> float:
-        """Draw Myanmar and Yunnan with the frame of the map and the records outside it.
-
-        It hangs from ``top`` or stands on ``bottom``; returns where there is room below.
-        """
-        outside = [
-            mark
-            for mark in self.marks
-            if mark.precision != GeoPrecision.STATE and not self.map.shows(mark)
+    def _outside(self) -> Marks:
+        marks = self.marks
+        return marks[
+            self._shows("events") & ~marks.known_to(GeoPrecision.STATE) & ~self.map.holds(marks)
         ]
-        name = "Around, with the records outside" if outside else "Location"
-        title = legend.Block([legend.heading(self._page, name)])
-        height = min(bottom - top - title.height, _SIDEBAR / _LOCATOR_ASPECT)
-        if hang:
-            height = min(height, _HANGING)
-        if height < _LEAST_LOCATOR:
-            return top
-        start = top if hang else bottom - height - title.height
-        title.draw(left, start, _SIDEBAR)
-        width = min(_SIDEBAR, height * _LOCATOR_ASPECT)
-        page_height = self._page.get_ylim()[0]
-        panel = Panel(
-            self.figure,
-            (left, page_height - start - title.height - height, width, height),
-            frame.Frame.around(_WHOLE, width / height),
-        )
-        panel.draw_ground(self._catalog.layers, detailed=False)
-        panel.draw_places(outside)
+
+    def _draw_locator_beside(self, left: float, top: float, height: float, pitch: float) -> None:
+        """Draw Myanmar and Yunnan with the frame of the map and the records outside it."""
+        head = legend.heading(self.page, "Location").height + 3
+        width = min(self._layout.column, (height - head) * _LOCATOR_ASPECT)
+        high = width / _LOCATOR_ASPECT
+        page_height = self.page.get_ylim()[0]
+        panel = self._draw_locator((left, page_height - top - head - high, width, high))
+        outside = self._outside()
+        outside = outside[panel.holds(outside)]
+        panel.draw_records(outside)
+        name = "Around, with the records outside" if len(outside) else "Location"
+        title = legend.Block([legend.heading(self.page, name)])
+        title.draw(left, top, self._layout.column, pitch)
+
+    def _draw_locator_inside(self) -> None:
+        """Draw a small locator in a corner of the map."""
+        left, bottom = self.map.corner(*_INSET)
+        margin = self._layout.margin
+        self._draw_locator((margin + left, self.map.bottom + bottom, *_INSET), inside=True)
+
+    def _draw_locator(
+        self, place: tuple[float, float, float, float], *, inside: bool = False
+    ) -> Panel:
+        panel = Panel(self.figure, place, frame.Frame.around(_WHOLE, place[2] / place[3]))
+        if inside:
+            panel.ground.set_zorder(_LOCATOR_ZORDER)
+            panel.symbols.set_zorder(_LOCATOR_ZORDER)
+        panel.draw_ground(self._material.catalog.layers, detailed=False)
         shown = self.map.frame
         x, y = panel.points(
             np.array([shown.left, shown.right]), np.array([shown.bottom, shown.top])
         )
-        panel.symbols.add_line(
-            Line2D(x[[0, 1, 1, 0, 0]], y[[0, 0, 1, 1, 0]], color=style.ACCENT, linewidth=1.2)
+        outline: Any = Line2D(
+            x[[0, 1, 1, 0, 0]], y[[0, 0, 1, 1, 0]], color=style.ACCENT, linewidth=1.2
         )
-        return start + title.height + height + _GUTTER
-
-
-def _listed(places: Sequence[tuple[str, int]]) -> str:
-    return ", ".join(f"{REGION_NAMES.get(place, place)} {number}" for place, number in places)
-
-
-def _years(dates: list[date]) -> str:
-    if not dates:
-        return ""
-    first, last = min(dates).year, max(dates).year
-    return f", {first}" if first == last else f", {first}–{last}"
+        panel.symbols.add_line(outline)
+        return panel

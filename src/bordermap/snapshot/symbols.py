@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.patches import Circle, Patch, PathPatch, Wedge
+from matplotlib.patches import Circle, Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
@@ -154,21 +155,7 @@ def _draw_kind(
         hollow = all(mark.subject for mark in marks)
         draw_single(axes, shape, best.family, best.precision, x, y, zorder, hollow=hollow)
         return
-    outline = draw_shape(
-        axes,
-        shape,
-        x,
-        y,
-        reach,
-        facecolor=style.PAPER,
-        edgecolor=style.INK,
-        linewidth=1.3,
-        zorder=zorder,
-    )
-    draw_shares(axes, families(marks), outline, x, y, reach, zorder)
-    draw_shape(
-        axes, shape, x, y, reach * _HOLE, facecolor=style.PAPER, linewidth=0, zorder=zorder + 0.02
-    )
+    draw_shares(axes, shape, families(marks), x, y, reach, zorder)
     number = str(count(marks))
     size = 5.6 if len(number) < 3 else 5.2
     axes.text(
@@ -178,7 +165,7 @@ def _draw_kind(
         ha="center",
         va="center_baseline",
         color=style.INK,
-        fontproperties=text.font(size, bold=True),
+        fontproperties=text.font(size, bold=True, of=number),
         zorder=zorder + 0.03,
         parse_math=False,
     )
@@ -227,38 +214,80 @@ def draw_single(
 
 def draw_shares(
     axes: Axes,
+    shape: str,
     shares: Counter[Family],
-    outline: Patch,
     x: float,
     y: float,
     reach: float,
     zorder: float,
+    *,
+    outline: float = 1.3,
 ) -> None:
-    """Fill an outline with sectors, clockwise from the top, in the order of the legend."""
-    total = sum(shares.values())
-    start = 90.0
-    for family in Family:
-        if not shares[family]:
-            continue
-        end = start - 360 * shares[family] / total
-        sector = Wedge(
-            (x, y),
-            reach * _DIAMOND,
-            end,
-            start,
-            facecolor=style.FAMILY_COLOURS[family],
-            edgecolor=style.PAPER,
-            linewidth=0.5 if len(shares) > 1 else 0,
-            zorder=zorder + 0.01,
-        )
-        axes.add_artist(sector)
-        sector.set_clip_path(outline)
-        start = end
+    """Draw a circle or a diamond with a hole, and sectors clockwise from the top.
+
+    Parameters
+    ----------
+    shares : Counter of Family
+        Drawn in the order of the legend.
+    outline : float
+        Width in points.
+    """
+    present = [family for family in Family if shares[family]]
+    turns = 90 - 360 * np.cumsum([0, *(shares[family] for family in present)]) / shares.total()
+    sectors = (
+        [_sector(shape, start, end) for start, end in pairwise(turns.tolist())]
+        if len(present) > 1
+        else [SHAPES[shape]]
+    )
+    spokes = [Path([(0, 0), _edge(shape, turn)]) for turn in turns[:-1].tolist()]
+    spokes = spokes if len(present) > 1 else []
+    hole = SHAPES[shape].transformed(Affine2D().scale(_HOLE))
+    upright = -1 if axes.yaxis_inverted() else 1
+    place = Affine2D().scale(reach, reach * upright).translate(x, y)
+    colours = [style.FAMILY_COLOURS[family] for family in present]
+    paths = [SHAPES[shape], *sectors, *spokes, hole]
+    axes.add_collection(
+        PathCollection(
+            [path.transformed(place) for path in paths],
+            facecolors=[style.PAPER, *colours, *["none"] * len(spokes), style.PAPER],
+            edgecolors=[style.INK, *["none"] * len(sectors), *[style.PAPER] * len(spokes), "none"],
+            linewidths=[outline, *[0] * len(sectors), *[0.5] * len(spokes), 0],
+            joinstyle="miter",
+            zorder=zorder,
+        ),
+        autolim=False,
+    )
 
 
-def draw_area(axes: Axes, colour: str, x: float, y: float, reach: float, zorder: float) -> None:
+def _sector(shape: str, start: float, end: float) -> Path:
+    """Return a sector of a shape of size 1, from a turn in degrees down to another."""
+    if shape == "circle":
+        return Path.wedge(end, start)
+    corners = [turn for turn in range(90, -271, -90) if end < turn < start]
+    edge = [_edge(shape, turn) for turn in (start, *corners, end)]
+    return Path([(0, 0), *edge, (0, 0)], closed=True)
+
+
+def _edge(shape: str, turn: float) -> tuple[float, float]:
+    """Return where a ray from the middle leaves a shape of size 1."""
+    east, north = np.cos(np.radians(turn)), np.sin(np.radians(turn))
+    away = 1.0 if shape == "circle" else _DIAMOND / (abs(east) + abs(north))
+    return float(away * east), float(away * north)
+
+
+def draw_area(
+    axes: Axes,
+    colour: str,
+    x: float,
+    y: float,
+    reach: float,
+    zorder: float,
+    *,
+    opacity: float = 1.0,
+) -> None:
     """Draw the soft disc of what is known to a district only."""
     outline = style.OUTLINES[GeoPrecision.DISTRICT]
-    paint = stroke(outline) | {"edgecolor": colour, "alpha": None}
-    axes.add_artist(Circle((x, y), reach, fc=colour, lw=0, alpha=style.AREA_OPACITY, zorder=zorder))
+    paint = stroke(outline) | {"edgecolor": colour, "alpha": opacity}
+    soft = style.AREA_OPACITY * opacity
+    axes.add_artist(Circle((x, y), reach, fc=colour, lw=0, alpha=soft, zorder=zorder))
     axes.add_artist(Circle((x, y), reach, facecolor="none", zorder=zorder, **paint))

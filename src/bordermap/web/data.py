@@ -17,6 +17,7 @@ import pyarrow as pa
 from bordermap import catalog as catalogs
 from bordermap.analysis.ledger import Span, status_on
 from bordermap.cartography import event_layer
+from bordermap.cartography.anchors import anchors
 from bordermap.cartography.basemap import BorderMap, base_map
 from bordermap.cartography.event_layer import EventLayer
 from bordermap.catalog import Catalog
@@ -142,7 +143,7 @@ def _columns_ahead(opened: Dataset) -> None:
 
 @cache
 def _anchors() -> dict[str, tuple[float, float]]:
-    return event_layer.anchors(catalog().layers)
+    return anchors(catalog().layers)
 
 
 def prepare() -> None:

@@ -24,7 +24,7 @@ from bordermap.cartography.event_layer import ROWS_PER_REQUEST, TEXTS_AT_ONCE
 from bordermap.queries import Dataset, known, known_dataset
 from bordermap.selection import QUERY_KEYS, Selection
 from bordermap.snapshot import tables
-from bordermap.web import data
+from bordermap.web import data, snapshots
 
 SCRIPT = Path(__file__).with_name("main.py")
 """The script that Streamlit runs for every session."""
@@ -47,6 +47,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{base}/api/layers/{{digest}}", _layers),
         Route(f"{base}/api/records", _records),
         Route(f"{base}/healthz", _health),
+        *snapshots.routes(base),
     ]
 
 

@@ -23,7 +23,7 @@ from bordermap.model.vocabulary import DatePrecision, Kind, label
 from bordermap.queries import Dataset
 from bordermap.selection import DEFAULT_VIEW, Selection
 from bordermap.snapshot import words
-from bordermap.web import address, data, download, filters, links, tray
+from bordermap.web import address, data, filters, links, snapshot_dialog, tray
 from bordermap.web.bridge import bridge
 from bordermap.web.copy_link import copy_link
 from bordermap.web.facets import facets
@@ -118,8 +118,8 @@ def _header(selection: Selection, matching: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="header"):
         st.markdown("**China–Myanmar border**", width="content")
         st.markdown(f"{matching:,} of {total:,} records", width="stretch")
-        if st.button("Download", icon=":material/download:", key="open-download"):
-            download.dialog(selection)
+        if st.button("Snapshot", icon=":material/photo_camera:", key="open-snapshot"):
+            snapshot_dialog.dialog(selection)
         copy_link()
     with st.container(horizontal=True, key="chips"):
         chips = words.chips(selection, _catalog())
@@ -292,7 +292,7 @@ def _table(matching: Matching) -> None:
         return
     if total > len(rows):
         st.caption(
-            f"The first {len(rows):,} of {total:,} records by date; a download holds all of them."
+            f"The first {len(rows):,} of {total:,} records by date; a snapshot holds all of them."
         )
     st.dataframe(
         listed,
