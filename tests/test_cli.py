@@ -227,7 +227,7 @@ def test_export_replaces_a_file_as_a_whole(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, suffix: str
 ) -> None:
-    monkeypatch.setattr("bordermap.snapshot.figure.render", lambda *_: b"drawn")
+    monkeypatch.setattr("bordermap.snapshot.sheets.figure.render", lambda *_: b"drawn")
     monkeypatch.setattr("bordermap.snapshot.page.render", lambda *_: "drawn")
     out = tmp_path / "no" / "folder" / f"out.{suffix}"
     result = run(command, out, *APRIL)

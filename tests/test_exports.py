@@ -43,14 +43,8 @@ from bordermap.model.vocabulary import (
     Scope,
 )
 from bordermap.selection import Selection
-from bordermap.snapshot import (
-    flat,
-    kml,
-    making,
-    qml,
-    tables,
-    workbook,
-)
+from bordermap.snapshot import making
+from bordermap.snapshot.exports import flat, kml, qml, tables, workbook
 from bordermap.snapshot.making import Material
 from bordermap.snapshot.spec import Spec
 

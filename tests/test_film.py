@@ -22,11 +22,12 @@ from bordermap.model.record import RECORD_SCHEMA
 from bordermap.model.vocabulary import Family
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
-from bordermap.snapshot import figure, film, film_codecs, making
+from bordermap.snapshot import film, film_codecs, making
 from bordermap.snapshot.film_frames import Frames
 from bordermap.snapshot.frame import project
 from bordermap.snapshot.making import Material
 from bordermap.snapshot.motion import MAX_FRAMES, USUAL_FRAMES, Moment, Motion, said
+from bordermap.snapshot.sheets import figure
 from bordermap.snapshot.spec import Spec
 
 MADE_ON = date(2026, 5, 1)

@@ -13,7 +13,7 @@ from matplotlib import _text_helpers
 from matplotlib.font_manager import fontManager, get_font
 from matplotlib.ft2font import LoadFlags
 
-from bordermap.snapshot import text
+from bordermap.snapshot.sheets import text
 
 FONTS = sorted(text.FONTS.glob("*.ttf"))
 SIZE = 100.0

@@ -14,7 +14,7 @@ from bordermap.queries import Dataset
 from bordermap.selection import Selection
 from bordermap.snapshot.making import Material
 from bordermap.snapshot.page import render
-from bordermap.snapshot.proof import PROOF_ID
+from bordermap.snapshot.proofs.proof import PROOF_ID
 from bordermap.snapshot.spec import Spec
 
 LARGEST = 2_000_000

@@ -26,7 +26,7 @@ from bordermap.model.record import RECORD_SCHEMA
 from bordermap.model.vocabulary import FAMILIES
 from bordermap.queries import Dataset
 from bordermap.selection import DEFAULT_VIEW, Selection
-from bordermap.snapshot import differences
+from bordermap.snapshot.exports import differences
 from bordermap.web.views import periods as page
 
 ZERO = date(2024, 1, 1)

@@ -13,7 +13,7 @@ from PIL import Image, ImageColor
 from bordermap.cartography.style import FAMILY_COLOURS
 from bordermap.catalog import Catalog
 from bordermap.model.vocabulary import Family
-from bordermap.snapshot.preview_map import DPI, HEIGHT, WIDTH, preview_map
+from bordermap.snapshot.sheets.preview_map import DPI, HEIGHT, WIDTH, preview_map
 
 FIGHTING = ImageColor.getrgb(FAMILY_COLOURS[Family.FIGHTING])
 NOTHING = pa.table(

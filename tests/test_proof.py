@@ -24,12 +24,13 @@ from bordermap.errors import NewerProofError, OutputError, ProofError
 from bordermap.model.record import RECORD_SCHEMA
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
-from bordermap.snapshot import embedded, making, proof, sidecar
-from bordermap.snapshot.fingerprints import GROUPS, Fingerprints, changes, fingerprints
+from bordermap.snapshot import making
 from bordermap.snapshot.making import FORMATS, Material, make, prove
 from bordermap.snapshot.motion import Motion
+from bordermap.snapshot.proofs import embedded, proof, sidecar
+from bordermap.snapshot.proofs.fingerprints import GROUPS, Fingerprints, changes, fingerprints
+from bordermap.snapshot.proofs.verify import State, verify
 from bordermap.snapshot.spec import Spec
-from bordermap.snapshot.verify import State, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

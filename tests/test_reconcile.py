@@ -18,7 +18,7 @@ from pyproj import Geod
 from bordermap.analysis.reconcile import MOST_DAYS, MOST_KILOMETRES, reconcile
 from bordermap.errors import SelectionError
 from bordermap.model.vocabulary import FAMILIES, REGION_NAMES, GeoPrecision
-from bordermap.snapshot import reconciliation
+from bordermap.snapshot.exports import reconciliation
 from bordermap.web.reconcile_question import Question
 
 GEOD = Geod(ellps="WGS84")

@@ -15,7 +15,7 @@ from bordermap.catalog import Catalog
 from bordermap.model.record import RECORD_SCHEMA
 from bordermap.model.vocabulary import Family, GeoPrecision, Role
 from bordermap.queries import Dataset
-from bordermap.snapshot.record_map import DPI, HEIGHT, WIDTH, record_map
+from bordermap.snapshot.sheets.record_map import DPI, HEIGHT, WIDTH, record_map
 
 LWEJE = {"name": "Lweje", "longitude": 97.68, "latitude": 24.2, "region_code": "MM-11"}
 BEIJING = {"name": "Beijing", "longitude": 116.4, "latitude": 39.9, "region_code": "CN-BJ"}

@@ -14,10 +14,10 @@ from pyproj import Geod, Transformer
 
 from bordermap.model.vocabulary import Family, label
 from bordermap.selection import Selection
-from bordermap.snapshot import figure, furniture, text
 from bordermap.snapshot.frame import CRS
 from bordermap.snapshot.layouts import LAYOUTS
 from bordermap.snapshot.making import Material
+from bordermap.snapshot.sheets import figure, furniture, text
 from bordermap.snapshot.spec import PARTS, Spec
 
 NAME_ZORDER = 30

@@ -24,14 +24,23 @@ from bordermap.model.record import RECORD_SCHEMA
 from bordermap.model.vocabulary import CATEGORIES, Family, Kind
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
-from bordermap.snapshot import density, ground, legend, scales, shading, strip, tallies, timescale
-from bordermap.snapshot import marks as marking
-from bordermap.snapshot.districts import districts
 from bordermap.snapshot.frame import BORDER_REGION, Frame, project, project_geometry
-from bordermap.snapshot.ground import HATCHED, anchors_of
 from bordermap.snapshot.making import Material
-from bordermap.snapshot.marks import marks_of
-from bordermap.snapshot.panel import Panel
+from bordermap.snapshot.sheets import (
+    density,
+    ground,
+    legend,
+    scales,
+    shading,
+    strip,
+    tallies,
+    timescale,
+)
+from bordermap.snapshot.sheets import marks as marking
+from bordermap.snapshot.sheets.districts import districts
+from bordermap.snapshot.sheets.ground import HATCHED, anchors_of
+from bordermap.snapshot.sheets.marks import marks_of
+from bordermap.snapshot.sheets.panel import Panel
 from bordermap.snapshot.spec import Spec
 
 SCRIPTS = Path(cartography.__file__).parent

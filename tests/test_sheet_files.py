@@ -13,9 +13,9 @@ from invented_sheet import material
 from PIL import Image
 
 from bordermap.selection import Selection
-from bordermap.snapshot import figure
 from bordermap.snapshot.layouts import LAYOUTS
-from bordermap.snapshot.proof import PROOF_KEY, PROOF_NAMESPACE
+from bordermap.snapshot.proofs.proof import PROOF_KEY, PROOF_NAMESPACE
+from bordermap.snapshot.sheets import figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = """<script>alert(1)</script> & "quoted" 'too' ]]> %PDF (\\) 50% $x$"""

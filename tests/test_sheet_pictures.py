@@ -15,8 +15,8 @@ from invented_sheet import material
 from matplotlib.testing.compare import compare_images
 
 import bordermap
-from bordermap.snapshot import figure
 from bordermap.snapshot.layouts import LAYOUTS
+from bordermap.snapshot.sheets import figure
 
 BASELINES = Path(__file__).parent / "baselines"
 TOLERANCE = 2.0

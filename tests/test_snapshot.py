@@ -20,15 +20,15 @@ from bordermap.model.record import RECORD_SCHEMA
 from bordermap.model.vocabulary import Kind
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
-from bordermap.snapshot import figure as figures
 from bordermap.snapshot import page as pages
 from bordermap.snapshot import words
 from bordermap.snapshot.frame import BORDER_REGION, Frame, default_view, project
 from bordermap.snapshot.layouts import LAYOUTS
 from bordermap.snapshot.making import Material
-from bordermap.snapshot.marks import groups, half_size, marks_of
 from bordermap.snapshot.page import POLICY
-from bordermap.snapshot.placement import Room, around, within
+from bordermap.snapshot.sheets import figure as figures
+from bordermap.snapshot.sheets.marks import groups, half_size, marks_of
+from bordermap.snapshot.sheets.placement import Room, around, within
 from bordermap.snapshot.spec import Spec
 
 HOSTILE = "<img src=x onerror=alert(1)></script>{{ 7*7 }}"

@@ -20,7 +20,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont, newTable
 
-OUT = Path(__file__).parents[2] / "src" / "bordermap" / "snapshot" / "fonts"
+OUT = Path(__file__).parents[2] / "src" / "bordermap" / "snapshot" / "sheets" / "fonts"
 CORE = Path("/usr/share/fonts/truetype/noto")
 CJK = Path("/usr/share/fonts/opentype/noto")
 

@@ -123,7 +123,7 @@ def records(format_: str, **options: Any) -> None:
     Example:
       bordermap records --from 2024-04-01 --to 2024-04-05 --region MM-11 --format jsonl
     """
-    from bordermap.snapshot import tables
+    from bordermap.snapshot.exports import tables
 
     picked = Picked(options)
     if format_ == "table":
@@ -203,7 +203,8 @@ def snapshot(out: Path, **options: Any) -> None:
 
 
 def _write(out: Path, picked: Picked, spec: Spec, motion: Motion | None = None) -> None:
-    from bordermap.snapshot import making, sidecar
+    from bordermap.snapshot import making
+    from bordermap.snapshot.proofs import sidecar
 
     with progress_bar("frames") if motion else nullcontext() as progress:
         made = making.make(

@@ -31,8 +31,8 @@ def verify(file: Path, geodata: Path | None, data: Path | None) -> None:
       bordermap verify april.png
     """
     from bordermap import catalog as catalogs
-    from bordermap.snapshot.verify import State
-    from bordermap.snapshot.verify import verify as check
+    from bordermap.snapshot.proofs.verify import State
+    from bordermap.snapshot.proofs.verify import verify as check
     from bordermap.store import Store
 
     def opener(selection: Selection) -> tuple[Catalog, Dataset]:

@@ -30,7 +30,8 @@ from bordermap.errors import OutputError, SelectionError
 from bordermap.model.vocabulary import REGION_NAMES
 from bordermap.queries import Dataset, members, with_sources
 from bordermap.selection import Selection
-from bordermap.snapshot import making, sidecar
+from bordermap.snapshot import making
+from bordermap.snapshot.proofs import sidecar
 from bordermap.snapshot.spec import MIN_DPI, Spec
 from bordermap.store import Store
 

@@ -17,12 +17,12 @@ from matplotlib.patches import Rectangle
 
 from bordermap.cartography import style
 from bordermap.model.vocabulary import DatePrecision, Kind
-from bordermap.snapshot import figure, text
 from bordermap.snapshot.film_codecs import Frame
 from bordermap.snapshot.making import Material
 from bordermap.snapshot.motion import Moment, said
-from bordermap.snapshot.placement import Box
-from bordermap.snapshot.sheet import Sheet
+from bordermap.snapshot.sheets import figure, text
+from bordermap.snapshot.sheets.placement import Box
+from bordermap.snapshot.sheets.sheet import Sheet
 
 _ABOVE = 30.0
 """Names and the scale of a map have at least this zorder; marks lie under them."""

@@ -18,11 +18,11 @@ from bordermap.errors import OutputError, SelectionError
 from bordermap.queries import Dataset
 from bordermap.selection import BBox, Selection
 from bordermap.snapshot import words
-from bordermap.snapshot.fingerprints import Fingerprints, fingerprints
 from bordermap.snapshot.frame import BORDER_REGION, around_gate, default_view, of_region
 from bordermap.snapshot.motion import Motion
-from bordermap.snapshot.proof import Proof
-from bordermap.snapshot.software import versions
+from bordermap.snapshot.proofs.fingerprints import Fingerprints, fingerprints
+from bordermap.snapshot.proofs.proof import Proof
+from bordermap.snapshot.proofs.software import versions
 from bordermap.snapshot.spec import BORDER, Spec
 
 Progress = Callable[[int, int], None]
@@ -222,7 +222,7 @@ def _fingerprints(material: Material) -> Fingerprints:
 
 def _sheet(suffix: str) -> Callable[[Material, str], bytes]:
     def encode(material: Material, proof: str) -> bytes:
-        from bordermap.snapshot import figure
+        from bordermap.snapshot.sheets import figure
 
         return figure.render(material, suffix, proof)
 
@@ -246,7 +246,7 @@ def _html(material: Material, proof: str) -> bytes:
 
 def _table(suffix: str) -> Callable[[Material, str], bytes]:
     def encode(material: Material, _proof: str) -> bytes:
-        from bordermap.snapshot import tables
+        from bordermap.snapshot.exports import tables
 
         write = tables.FORMATS[suffix]
         return write(material.records, material.catalog, material.spec.selection)
@@ -255,7 +255,7 @@ def _table(suffix: str) -> Callable[[Material, str], bytes]:
 
 
 def _geojson(material: Material, proof: str) -> bytes:
-    from bordermap.snapshot import tables
+    from bordermap.snapshot.exports import tables
 
     return tables.to_geojson(
         material.records, material.catalog, material.spec.selection, proof=proof
@@ -263,25 +263,25 @@ def _geojson(material: Material, proof: str) -> bytes:
 
 
 def _geopackage(material: Material, proof: str) -> bytes:
-    from bordermap.snapshot import geopackage
+    from bordermap.snapshot.exports import geopackage
 
     return geopackage.render(material, proof)
 
 
 def _geoparquet(material: Material, proof: str) -> bytes:
-    from bordermap.snapshot import geoparquet
+    from bordermap.snapshot.exports import geoparquet
 
     return geoparquet.render(material, proof)
 
 
 def _kml(material: Material, proof: str) -> bytes:
-    from bordermap.snapshot import kml
+    from bordermap.snapshot.exports import kml
 
     return kml.render(material, proof)
 
 
 def _workbook(material: Material, proof: str) -> bytes:
-    from bordermap.snapshot import workbook
+    from bordermap.snapshot.exports import workbook
 
     return workbook.render(material, proof)
 

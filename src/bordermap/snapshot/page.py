@@ -26,7 +26,7 @@ from bordermap.selection import Selection
 from bordermap.snapshot import words
 from bordermap.snapshot.making import Material
 from bordermap.snapshot.notices import DISCLAIMER, credit
-from bordermap.snapshot.proof import PROOF_ID
+from bordermap.snapshot.proofs.proof import PROOF_ID
 
 MAX_RECORDS = 5000
 """Most records of a page; with more of them its list is of no use and slow to open."""

@@ -15,9 +15,9 @@ from bordermap.engine.report_words import NUMBER, Section, Table, field, section
 from bordermap.model.dates import PartialDate
 from bordermap.model.event import ISSUE_SCHEMA
 from bordermap.model.vocabulary import GeoPrecision
-from bordermap.snapshot import tables
+from bordermap.snapshot.exports import tables
 from bordermap.snapshot.making import FORMATS
-from bordermap.snapshot.preview_map import PreviewMap, preview_map
+from bordermap.snapshot.sheets.preview_map import PreviewMap, preview_map
 from bordermap.store import StoredDataset
 from bordermap.store.database import database, faults
 from bordermap.web import data

@@ -17,7 +17,7 @@ from bordermap.snapshot import spec as specs
 from bordermap.snapshot.layouts import LAYOUTS
 from bordermap.snapshot.making import Made, Material, Progress
 from bordermap.snapshot.motion import Motion
-from bordermap.snapshot.software import versions
+from bordermap.snapshot.proofs.software import versions
 from bordermap.snapshot.spec import Spec
 from bordermap.web import data
 

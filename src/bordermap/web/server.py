@@ -23,7 +23,7 @@ from bordermap.cartography import basemap, event_layer
 from bordermap.cartography.event_layer import ROWS_PER_REQUEST, TEXTS_AT_ONCE
 from bordermap.queries import Dataset, known, known_dataset
 from bordermap.selection import QUERY_KEYS, Selection
-from bordermap.snapshot import tables
+from bordermap.snapshot.exports import tables
 from bordermap.web import data, snapshots
 
 SCRIPT = Path(__file__).with_name("main.py")

@@ -23,13 +23,14 @@ from bordermap.cartography.style import ACCENT, FAMILY_COLOURS, INK, PAPER
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import INCIDENT_CATEGORIES, label
 from bordermap.selection import DEFAULT_VIEW, Selection
-from bordermap.snapshot import tables, words
+from bordermap.snapshot import words
+from bordermap.snapshot.exports import tables
 from bordermap.snapshot.making import FORMATS
 from bordermap.web import data, links
 from bordermap.web.markdown import escaped
 
 if TYPE_CHECKING:
-    from bordermap.snapshot.lens_map import LensMap
+    from bordermap.snapshot.sheets.lens_map import LensMap
 
 DAYS = (7, 14, 30, 60, 90)
 KILOMETRES = (25.0, 50.0, 100.0, 200.0, math.inf)
@@ -337,7 +338,7 @@ def _window(window: lenses.Window) -> str:
 
 @st.cache_data(max_entries=128, show_spinner="Drawing the map")
 def _map(asked: Question, rows: tuple[int, ...]) -> LensMap:
-    from bordermap.snapshot.lens_map import lens_map
+    from bordermap.snapshot.sheets.lens_map import lens_map
 
     with data.DRAWING:
         return lens_map(data.catalog(), data.dataset(), _lens(asked), rows)

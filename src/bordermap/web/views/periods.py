@@ -20,7 +20,8 @@ from bordermap.errors import SelectionError, StoreError
 from bordermap.model.dates import PartialDate
 from bordermap.queries import Dataset
 from bordermap.selection import DEFAULT_VIEW, Selection
-from bordermap.snapshot import differences, words
+from bordermap.snapshot import words
+from bordermap.snapshot.exports import differences
 from bordermap.snapshot.making import FORMATS
 from bordermap.web import address, data, links, pair
 from bordermap.web.markdown import escaped

@@ -24,7 +24,8 @@ from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import POINT_PRECISIONS, REGION_NAMES, label
 from bordermap.queries import Dataset
 from bordermap.selection import Selection
-from bordermap.snapshot import reconciliation, words
+from bordermap.snapshot import words
+from bordermap.snapshot.exports import reconciliation
 from bordermap.snapshot.making import FORMATS
 from bordermap.web import data, links
 from bordermap.web.markdown import escaped

@@ -18,7 +18,7 @@ from bordermap.details import Details, details
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import Kind, Scope
 from bordermap.selection import DEFAULT_VIEW, QUERY_KEYS, Selection
-from bordermap.snapshot.record_map import RecordMap, record_map
+from bordermap.snapshot.sheets.record_map import RecordMap, record_map
 from bordermap.web import data, links
 from bordermap.web.address import RECORD
 from bordermap.web.markdown import escaped, linked

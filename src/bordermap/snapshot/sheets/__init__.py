@@ -1,0 +1,1 @@
+"""A selection as a printed map: one sheet, drawn with matplotlib."""
