@@ -107,7 +107,18 @@ def chromium(address: str) -> Iterator[Draw]:
         yield draw
 
 
-WAYS = {"ours": ours, "geopandas": geopandas, "folium": folium}
+@contextmanager
+def served(data: Path, flat: Path) -> Iterator[Draw]:
+    """The same screenshot, from a server that is started for it."""
+    from benchmarks.map_peers import OURS
+    from benchmarks.map_server import PAGE
+    from benchmarks.map_visit import server
+
+    with server(OURS, data, flat) as address, chromium(address + PAGE) as draw:
+        yield draw
+
+
+WAYS = {"ours": ours, "geopandas": geopandas, "folium": folium, "served": served}
 
 
 def write_curated(out: Path) -> None:

@@ -31,7 +31,8 @@ class Way:
     ----------
     title : str
     pictures : int
-        How many are made by one process; the first is not counted among the warm ones.
+        How many are made by one process; the first is not counted among the warm ones, of which
+        there are none where it is the only one.
     """
 
     title: str
@@ -42,6 +43,7 @@ OWN = "ours"
 WAYS = {
     OWN: Way("bordermap"),
     "chromium": Way("screenshot of our map by headless Chromium"),
+    "served": Way("the same, its server started for it", 1),
     "folium": Way("folium `_to_png`", 2),
     "geopandas": Way("`GeoDataFrame.plot`"),
 }
@@ -156,7 +158,8 @@ def _measured(
                 "benchmarks.snapshot_run", key, address + PAGE, events.flat, out, "--times"
             )
             return _taken([*command, "1"], [*command, str(WAYS[key].pictures)], out, limit, repeats)
-    warm = _command(key, events, out, WAYS[key].pictures)
+    pictures = WAYS[key].pictures
+    warm = _command(key, events, out, pictures) if pictures > 1 else None
     if key != OWN:
         return _taken(_command(key, events, out, 1), warm, out, limit, repeats)
     chosen = () if events.size == CURATED else ("--dataset", NAME)
@@ -167,9 +170,9 @@ def _measured(
 
 
 def _taken(
-    cold: Sequence[str], warm: Sequence[str], out: Path, limit: float, repeats: int
+    cold: Sequence[str], warm: Sequence[str] | None, out: Path, limit: float, repeats: int
 ) -> SnapshotRow:
-    """Run a process of one picture, and one of several."""
+    """Run a process of one picture, and one of several if there is any."""
     alone = measure.run(cold, repeats=repeats, limit=limit)
     if alone.best is None:
         return {"failure": f"could not run: {alone.failure}"}
@@ -178,6 +181,8 @@ def _taken(
         "megabytes": alone.megabytes,
         "size": out.stat().st_size,
     }
+    if warm is None:
+        return row
     several = measure.run(warm, limit=limit)
     if several.failure:
         row["failure"] = f"a second picture: {several.failure}"

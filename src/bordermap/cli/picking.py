@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,8 @@ from bordermap.cli.options import DATA, GEODATA
 from bordermap.errors import SelectionError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from bordermap.catalog import Catalog
     from bordermap.queries import Dataset
     from bordermap.store import Store
@@ -66,8 +69,6 @@ class Picked:
         With the imported datasets as sources.
     dataset : Dataset
     selection : Selection
-    records : pyarrow.Table
-        What was selected, in order of date.
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -111,7 +112,11 @@ class Picked:
             if (value := getattr(given, field)) not in (None, (), "")
         }
         self.selection = asked.replace(**changes)
-        self.records = self.dataset.select(self.selection)
+
+    @cached_property
+    def records(self) -> pa.Table:
+        """What was selected, in order of date."""
+        return self.dataset.select(self.selection)
 
 
 def open_data(catalog: Catalog, store: Store, name: str) -> tuple[Catalog, Dataset]:

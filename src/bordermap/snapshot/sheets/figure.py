@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from html import escape
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,7 @@ from bordermap.snapshot.making import Material
 from bordermap.snapshot.proofs.proof import PROOF_KEY, PROOF_NAMESPACE
 from bordermap.snapshot.sheets import tallies
 from bordermap.snapshot.sheets.sheet import Sheet
+from bordermap.snapshot.sheets.text import own_fonts
 
 _SAME_EACH_TIME: Any = {
     "svg.hashsalt": "bordermap",
@@ -68,9 +69,11 @@ def render(material: Material, suffix: str, proof: str = "") -> bytes:
         return _WRITERS[suffix](sheet.figure, LAYOUTS[material.spec.layout], said, proof)
 
 
-def style() -> AbstractContextManager[None]:
-    """Return a context in which figures are drawn and saved the same each time."""
-    return matplotlib.rc_context(_SAME_EACH_TIME)
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw and save figures the same each time."""
+    with matplotlib.rc_context(_SAME_EACH_TIME), own_fonts():
+        yield
 
 
 def draw(material: Material, *, still: bool = False) -> Sheet:

@@ -9,6 +9,8 @@ box.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -43,11 +45,23 @@ _CHAIN = ("Noto Sans", "Noto Sans Myanmar", "Noto Sans SC", "DejaVu Sans")
 FAMILIES = [*_CHAIN, "sans-serif"]
 """Of every text, in the order in which a letter is looked for; the last is for other readers."""
 
-# Before those of the system, of which one may have the same name and other outlines.
-fontManager.ttflist[:0] = [
+_OWN = [
     FontEntry(fname=str(file), name=name, style=slant, weight=weight, size="scalable")
     for (name, slant, weight), file in _FILES.items()
 ]
+# Before those of the system, of which one may have the same name and other outlines.
+fontManager.ttflist[:0] = _OWN
+
+
+@contextmanager
+def own_fonts() -> Iterator[None]:
+    """Let matplotlib look for fonts among ours alone, which is also quicker."""
+    held = fontManager.ttflist
+    fontManager.ttflist = _OWN
+    try:
+        yield
+    finally:
+        fontManager.ttflist = held
 
 
 def font(
