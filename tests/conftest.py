@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,18 @@ from bordermap.queries import Dataset
 settings.register_profile("bordermap", deadline=None, max_examples=60)
 settings.load_profile("bordermap")
 
+_MAIN = sys.modules["__main__"]
 GEODATA = Path(__file__).parents[1] / "geodata"
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """Give back the main module: a script that Streamlit runs takes its place for good.
+
+    A process that is spawned loads it anew.
+    """
+    yield
+    sys.modules["__main__"] = _MAIN
 
 
 class Package:

@@ -179,6 +179,9 @@ def test_ctrl_c_leaves_whole_files_and_the_same_command_goes_on(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # a background job has none
     )
     try:
         deadline = time.monotonic() + 120
