@@ -26,6 +26,7 @@ import shapely
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from invented_records import a_place, a_record
 
 from bordermap.cartography import style
 from bordermap.cli import main
@@ -57,49 +58,6 @@ DATA = [suffix for suffix, one in making.FORMATS.items() if not one.is_picture]
 
 
 # ---------------------------------------------------------------- records
-
-
-def a_place(name, longitude, latitude, precision="exact", role="location", region="MM-11"):
-    return {
-        "place_id": name.lower(),
-        "name": name,
-        "role": role,
-        "longitude": longitude,
-        "latitude": latitude,
-        "geo_precision": precision,
-        "region_code": region,
-        "gate_id": None,
-        "gate_km": None,
-        "border_km": None,
-    }
-
-
-def a_record(identifier, places, **fields):
-    record = {
-        "id": identifier,
-        "dataset": "test",
-        "kind": "incident",
-        "category": "armed_clash",
-        "title": "A clash",
-        "summary": "",
-        "date_start": date(2024, 4, 1),
-        "date_end": date(2024, 4, 1),
-        "date_edtf": "2024-04-01",
-        "date_precision": "day",
-        "date_note": "",
-        "places": places,
-        "geo_precision": "exact",
-        "region_codes": ["MM-11"],
-        "actors": [],
-        "participants": [],
-        "topics": [],
-        "figures": {},
-        "scope": "border",
-        "sources": [],
-        "confidence": "high",
-        "notes": "",
-    }
-    return record | fields
 
 
 def a_table(*records):
