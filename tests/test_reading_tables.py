@@ -499,6 +499,7 @@ def _plain_parquet() -> bytes:
 SAMPLES = _samples()
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of GDAL, on its way to an error
 @given(
     name=st.sampled_from(sorted(SAMPLES)),
     flips=st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1, max_size=8),
@@ -523,6 +524,7 @@ def test_spoiled_files_give_rows_or_a_clear_error(
     check(path)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of GDAL, on its way to an error
 @given(
     data=st.binary(max_size=400),
     name=st.sampled_from(["x.xlsx", "x.gpkg", "x.geojson", "x.json", "x.parquet", "x.shp"]),
