@@ -62,7 +62,8 @@ def test_leaving_context_out_and_the_map(page, app_server):
     expect(page.get_by_text(f"{fewer} records, without context")).to_be_visible(timeout=WAIT)
     page.get_by_role("link", name="Show on the map").click()
     expect(page.get_by_text(re.compile(rf"^{fewer} of \d+ records"))).to_be_visible(timeout=WAIT)
-    expect(page.get_by_role("button", name=re.compile("Kachin Independence"))).to_be_visible()
+    chip = page.get_by_role("button", name=re.compile("Kachin Independence"))
+    expect(chip).to_be_visible(timeout=WAIT)
 
 
 @pytest.mark.parametrize("text", ["kachin independence organisation", "KIO/KIA"])
