@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 import pyarrow as pa
+from invented_records import a_place, a_record
 
 from bordermap.catalog import Catalog
 from bordermap.model.record import RECORD_SCHEMA
@@ -54,40 +55,17 @@ def material(catalog: Catalog, selection: Selection | None = None, **asked: Any)
 def _record(number: int, name: str, kind: str, category: str) -> dict[str, Any]:
     longitude, latitude, precision, region = PLACES[name]
     day = date(2023, 7, 1) + timedelta(days=21 * number)
-    return {
-        "id": f"r{number}",
-        "dataset": "invented",
-        "kind": kind,
-        "category": category,
-        "title": "Something that did not happen",
-        "summary": "",
-        "date_start": day,
-        "date_end": day,
-        "date_edtf": day.isoformat(),
-        "date_precision": "day",
-        "date_note": "",
-        "places": [
-            {
-                "place_id": name.lower().replace(" ", "-"),
-                "name": name,
-                "role": "location",
-                "longitude": longitude,
-                "latitude": latitude,
-                "geo_precision": precision,
-                "region_code": region,
-                "gate_id": None,
-                "gate_km": None,
-                "border_km": None,
-            }
-        ],
-        "geo_precision": precision,
-        "region_codes": [region],
-        "actors": [],
-        "participants": [],
-        "topics": [],
-        "figures": {},
-        "scope": "border",
-        "sources": [],
-        "confidence": "high",
-        "notes": "",
-    }
+    place = a_place(name, longitude, latitude, precision, region=region)
+    return a_record(
+        f"r{number}",
+        [place | {"place_id": name.lower().replace(" ", "-")}],
+        dataset="invented",
+        kind=kind,
+        category=category,
+        title="Something that did not happen",
+        date_start=day,
+        date_end=day,
+        date_edtf=day.isoformat(),
+        geo_precision=precision,
+        region_codes=[region],
+    )
