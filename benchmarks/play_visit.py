@@ -30,6 +30,8 @@ FRAMES = 300
 WINDOW_DAYS = 90
 BRUSHES = 30
 HOVERS = 120
+PICKED = ("Protest", "Riot", "Arrest", "Shelling")
+REST_MS = 1500
 COUNTED_MS = 3000
 
 _PLAY = """({ days, frames }) => new Promise((resolve) => {
@@ -113,8 +115,10 @@ _CHANGE = """() => {
     window.benchmarkChange = new Promise((resolve) => {
         const found = {};
         let started;
-        document.addEventListener("click", () => { started = performance.now(); },
-            { once: true, capture: true });
+        const start = (event) => {
+            if (event.type === "click" || event.key === "Enter") started ??= performance.now();
+        };
+        for (const type of ["click", "keydown"]) document.addEventListener(type, start, true);
         const done = () => { if (found.marks && found.counts) resolve(found); };
         const heard = (event) => {
             if (started === undefined || event.detail.records === count) {
@@ -167,7 +171,9 @@ def app(data: Path, limit: float, sessions: int) -> dict[str, Any]:
         loaded(chromium, address)
         empty = _settled(pid)
         page = loaded(chromium, f"{address}/?dataset={NAME}")
-        changes = [_changed(page) for _ in range(4)]
+        page.wait_for_timeout(REST_MS)
+        changes = [_clicked(page) for _ in range(4)]
+        picks = [_picked(page, category) for category in PICKED]
         one = _settled(pid)
         pages = [page, *(loaded(chromium, page.url) for _ in range(sessions - 1))]
         for each in pages:
@@ -178,17 +184,36 @@ def app(data: Path, limit: float, sessions: int) -> dict[str, Any]:
         many = _settled(pid)
         return {
             "changes": changes,
+            "picks": picks,
             "server_mb": {"empty": empty, "one": one, "many": many},
             "drawn": drawn,
         }
 
 
-def _changed(page: Page) -> dict[str, float]:
+def _clicked(page: Page) -> dict[str, float]:
     """Click the first bar of the overview; milliseconds to new marks and new counts."""
     page.evaluate(_CHANGE)
     page.locator(".st-key-panel button[aria-pressed]").first.click()
+    return _changed(page)
+
+
+def _picked(page: Page, category: str) -> dict[str, float]:
+    """Pick a category more in the sidebar; milliseconds to new marks and new counts."""
+    box = page.locator(".st-key-filter-categories input")
+    box.click()
+    box.fill(category)
+    page.get_by_role("option").first.wait_for()
+    page.wait_for_timeout(REST_MS)
+    page.evaluate(_CHANGE)
+    box.press("Enter")
+    found = _changed(page)
+    box.press("Escape")
+    return found
+
+
+def _changed(page: Page) -> dict[str, float]:
     found: dict[str, float] = page.evaluate("benchmarkChange")
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(REST_MS)
     return found
 
 

@@ -99,9 +99,10 @@ def _app(size: int, data: Path, limit: float, sessions: int) -> Iterator[PlayRow
     if failure:
         yield {"what": "the app", "rows": size, "note": failure}
         return
-    for key in ("marks", "counts"):
-        values = [change[key] for change in found["changes"]]
-        yield _timed(f"app: from a click on a category to new {key}", size, values)
+    for way, done in (("a click on a category", "changes"), ("a category in the sidebar", "picks")):
+        for key in ("marks", "counts"):
+            values = [change[key] for change in found[done]]
+            yield _timed(f"app: from {way} to new {key}", size, values)
     memory = found["server_mb"]
     bytes_an_event = (memory["one"] - memory["empty"]) * 2**20 / size
     yield {

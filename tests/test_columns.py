@@ -13,6 +13,7 @@ import pytest
 from store_files import event, many, stored
 
 from bordermap.catalog import Catalog
+from bordermap.catalog.gazetteer import Gazetteer
 from bordermap.columns import FIELDS
 from bordermap.once import Once
 from bordermap.queries import Dataset
@@ -60,20 +61,43 @@ def everything(dataset: Dataset, chosen: Selection, regions: list[str]) -> tuple
     )
 
 
-def test_another_window_is_no_query_and_another_filter_one(
+def test_neither_another_window_nor_what_the_columns_hold_is_a_query(
     events: Dataset, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     regions = list(catalog.units["code"])
     everything(events, Selection(), regions)
     asked = queries(events, monkeypatch)
-    first = everything(events, Selection(categories=("protest",)), regions)
+    first = everything(events, Selection(near_border_km=500), regions)
     assert len(asked) == 1
     days = {"date_from": date(2011, 1, 1), "date_to": date(2014, 6, 30)}
-    second = everything(events, Selection(categories=("protest",), **days), regions)
+    held = {"categories": ("protest",), "regions": ("MM-11", "MM-17"), "kinds": ("incident",)}
+    second = everything(events, Selection(near_border_km=500, **days), regions)
+    third = everything(events, Selection(near_border_km=500, **held), regions)
     everything(events, Selection(**days), regions)
-    everything(events, Selection(categories=("protest",)), regions)
+    everything(events, Selection(**held), regions)
     assert len(asked) == 1
     assert 0 < second[0] < first[0]
+    assert 0 < third[0] < first[0]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Selection(categories=("protest",)),
+        Selection(categories=("protest", "other", "scam_raid"), kinds=("incident",)),
+        Selection(kinds=("meeting",)),
+        Selection(regions=("MM-17",)),
+        Selection(actors=("Actor 7",)),
+        Selection(actors=("Actor 7", "Actor 299", "nobody"), categories=("other",)),
+        Selection(actors=("Actor 7",), near_border_km=400),
+        Selection(text="nothing says this", regions=("MM-17",)),
+    ],
+    ids=Selection.to_query,
+)
+def test_what_the_columns_hold_matches_as_a_query_does(events: Dataset, chosen: Selection) -> None:
+    for dataset in (events, Dataset(events.records.slice(100, 1001), Gazetteer({}))):
+        asked = dataset.table(["row"], chosen)["row"].to_pylist()
+        assert sorted(dataset.matching(chosen).rows.tolist()) == asked
 
 
 def test_counts_equal_a_query_of_the_records(events: Dataset) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from unittest.mock import Mock
 
@@ -12,7 +13,7 @@ import streamlit_folium
 from streamlit.testing.v1 import AppTest
 
 from bordermap.queries import Dataset
-from bordermap.selection import DEFAULT_VIEW
+from bordermap.selection import DEFAULT_VIEW, Selection
 from bordermap.web import data, filters
 from bordermap.web.frame import frame
 from bordermap.web.markdown import escaped
@@ -134,12 +135,14 @@ def test_the_map_hears_of_a_change_before_anything_slow(monkeypatch: pytest.Monk
         (filters, "sidebar"),
         (Dataset, "matching"),
         (Dataset, "take"),
+        (data, "map_first"),
     ):
         monkeypatch.setattr(module, name, noted(name, getattr(module, name)))
     app = opened(region="MM-11")
     order.clear()
     app.multiselect(key="filter-categories").set_value(["armed_clash"]).run()
-    assert order[:4] == ["bridge", "sidebar", "frame", "matching"]
+    assert order[:4] == ["bridge", "matching", "map_first", "frame"]
+    assert order[-1] == "sidebar"
     assert {"facets", "take"} <= set(order[4:])
 
 
@@ -156,3 +159,23 @@ def test_a_crowded_place_says_that_it_lists_the_latest(monkeypatch: pytest.Monke
     app.multiselect(key="filter-regions").set_value(["MM-01"]).run()
     assert shown.call_args.args[2] == []
     assert shown.call_args.kwargs["total"] == 0
+
+
+def test_the_map_is_told_first_and_draws_before_the_page_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(data, "_TURN", 30.0)
+    monkeypatch.setattr(data, "_TO_DRAW", 0.0)
+    opened, chosen = data.dataset(), Selection(text="a word that nobody asked for")
+    waiting = threading.Thread(target=data.map_first, args=(opened, chosen))
+    waiting.start()
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    data.mask(opened, Selection(text="another"))
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    data.mask(opened, chosen)
+    waiting.join(10)
+    assert not waiting.is_alive()
+    for asked_just_now in (chosen, chosen.replace(date_from=date(2024, 1, 1)), Selection()):
+        data.map_first(opened, asked_just_now)

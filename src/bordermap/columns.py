@@ -7,7 +7,7 @@ that is counted or listed by date follows without a query.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -63,6 +63,17 @@ class Values:
         numbers = np.bincount(self.codes[taken], minlength=len(self.terms)).tolist()
         found = [(-n, term) for term, n in zip(self.terms, numbers, strict=True) if n]
         return {term: -n for n, term in sorted(found)}
+
+    def among(self, terms: Collection[str]) -> npt.NDArray[np.bool_]:
+        """Return which rows have one of the terms."""
+        wanted = np.array([term in terms for term in self.terms], bool)
+        found = np.take(wanted, self.codes)
+        if self.each is None:
+            return found
+        ends = np.cumsum(self.each, dtype=np.int64)
+        chosen = np.zeros(len(self.each), bool)
+        chosen[np.searchsorted(ends, np.flatnonzero(found), side="right")] = True
+        return chosen
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,14 @@ _PERIODS = {
     "year": "make_date(year(day), 1, 1)",
 }
 
+_HELD = {
+    "kinds": "kind",
+    "categories": "category",
+    "regions": "region_codes",
+    "actors": "actors",
+}
+"""Field of a selection to that of the columns that says which rows match."""
+
 _FIELDS = {field.name: field for field in (*RECORD_SCHEMA, pa.field("row", pa.int64()))}
 _COLUMNS = ", ".join(_FIELDS)
 
@@ -236,12 +244,20 @@ class Dataset:
         return self._masks(timeless(selection))
 
     def _matching_bits(self, selection: Selection) -> Bits:
-        chosen = np.zeros(self._length, bool)
-        if selection:
-            chosen[self._query("select row from {records}", selection)["row"].to_numpy()] = True
+        """Ask the columns what they can say, and a query only what is left."""
+        in_columns = {field: terms for field in _HELD if (terms := getattr(selection, field))}
+        left = selection.replace(**dict.fromkeys(in_columns, ()))
+        if in_columns and left:
+            bits = self.mask(left)
+        elif left:
+            chosen = np.zeros(self._length, bool)
+            chosen[self._query("select row from {records}", left)["row"].to_numpy()] = True
+            bits = np.packbits(chosen, bitorder="little")
         else:
-            chosen[:] = True
-        bits = np.packbits(chosen, bitorder="little")
+            bits = np.packbits(np.ones(self._length, bool), bitorder="little")
+        for field, terms in in_columns.items():
+            among = self.columns.values[_HELD[field]].among(terms)
+            bits = bits & np.packbits(among, bitorder="little")
         bits.flags.writeable = False
         return bits
 

@@ -110,6 +110,11 @@ def from_in_address(page: Page) -> date:
     return date.fromisoformat(parse_qs(urlsplit(page.url).query)["from"][0])
 
 
+def degrees_of_a_pixel(zoom: float) -> float:
+    """Return how far a map at a zoom may stand beside what it was told: it moves by pixels."""
+    return 360 / (256 * 2**zoom)
+
+
 def leaves_the_machine(requests: list[str]) -> list[str]:
     local = ("127.0.0.1", "localhost")
     return [

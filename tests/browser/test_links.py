@@ -69,6 +69,21 @@ def picture(page):
     return {**of_map, "settings": settings(page), "view": view(page), "panel": panel}
 
 
+def test_a_frame_of_another_size_is_no_move_of_the_reader(page, app_server):
+    opened(page, f"{app_server}/?view=23.1,97.9,8")
+    for width in (1279, 1000, 1043, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        map_frame(page).wait_for_function(
+            "map_div.getSize().x === map_div.getContainer().clientWidth", timeout=WAIT
+        )
+        map_frame(page).evaluate(
+            "bordermap.send('view', {channel: 'a', ...map_div.getCenter(),"
+            " zoom: map_div.getZoom()})"
+        )
+        expect(page).to_have_url(re.compile(spelled(**LASHIO)), timeout=WAIT)
+    set_view(page, 24.1, 97.9, 9)
+
+
 def test_a_copied_link_shows_the_same_picture_elsewhere(page, app_server, chromium):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened(page, f"{app_server}/?{PICKED}")

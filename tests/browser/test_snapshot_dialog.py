@@ -26,7 +26,7 @@ from bordermap.snapshot.motion import Motion
 from bordermap.snapshot.spec import BORDER, PARTS, Spec
 
 from .test_app import WAIT as USUAL_WAIT
-from .test_app import leaves_the_machine, printed
+from .test_app import degrees_of_a_pixel, leaves_the_machine, printed
 
 WAIT = 3 * USUAL_WAIT  # a preview after the map
 VIEW = "region=MM-11&view=24.4,97.9,8.5"
@@ -161,7 +161,7 @@ def test_it_starts_from_what_is_on_the_screen(afresh: Dialog) -> None:
     frame = afresh.page.locator(".st-key-map iframe").bounding_box()
     assert frame and spec.box
     box = on_screen(24.4, 97.9, 8.5, frame["width"], frame["height"])
-    assert spec.box == pytest.approx(box, abs=1e-3)
+    assert spec.box == pytest.approx(box, abs=degrees_of_a_pixel(8.5))
     assert afresh.image.evaluate("image => image.naturalWidth") > 300
 
 

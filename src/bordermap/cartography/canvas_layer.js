@@ -37,6 +37,13 @@
       });
     },
 
+    // Without waiting for the next frame, which may be long in coming on a page that is busy.
+    drawNow() {
+      L.Util.cancelAnimFrame(this._frame);
+      this._frame = null;
+      if (this._canvas && !this._moving) this.draw();
+    },
+
     draw() {
       const map = this._map;
       const size = map.getSize();

@@ -269,6 +269,7 @@
     // ---------------------------------------------------------------- selection
     select({ mask = null, chosen = null, view, data }) {
       this._use(data || this._config);
+      const isOther = chosen !== this._chosen;
       this._chosen = chosen;
       const opened = this._spread;
       if (chosen !== null && opened && !opened.rows.includes(chosen)) this._spread = null;
@@ -279,7 +280,7 @@
       }
       this._reveal();
       this._want(mask);
-      this.redraw();
+      if (isOther) this.redraw();
     },
 
     // Takes bits, or fetches them; the last that was asked for wins.
@@ -313,12 +314,12 @@
     _take(bits) {
       const isOther = !sameBytes(bits, this._mask);
       this._mask = bits;
-      if (!this._matching || (!isOther && this._matching.mask === bits && this._view.made)) return;
+      if (!this._matching || (!isOther && this._view.made)) return;
       if (isOther) this._spread = this._focus = null;
       this._matching.setMask(bits);
       this._view.forget();
       this._hover(null);
-      this.redraw();
+      this.drawNow();
       this._say("changed");
     },
 

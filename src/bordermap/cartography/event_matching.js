@@ -5,11 +5,20 @@
   "use strict";
   const bordermap = (window.bordermap = window.bordermap || {});
 
+  const BLOCK = 8192;
+
+  // Acts on one part after the other of what is long: a function that is called often is compiled
+  // well and for good, a loop that runs once is not.
+  bordermap.inBlocks = function (length, act) {
+    for (let from = 0; from < length; from += BLOCK) act(from, Math.min(from + BLOCK, length));
+  };
+
   class Matching {
     constructor(columns, style) {
       this._columns = columns;
       this._style = style;
-      this.mask = null;
+      this._all = new Uint8Array(Math.ceil(columns.records / 8)).fill(255);
+      this.mask = this._all;
       this.low = 0;
       this.high = columns.never;
       this.days = daysOf(columns);
@@ -17,8 +26,10 @@
       this._tally = null;
     }
 
+    // null: all. What passes over the records meets bits in both cases, which the browser compiles
+    // once: the first of many masks is no slower than the others.
     setMask(mask) {
-      this.mask = mask;
+      this.mask = mask || this._all;
       this._tally = null;
     }
 
@@ -43,7 +54,7 @@
     }
 
     isMasked(row) {
-      return !this.mask || Boolean((this.mask[row >> 3] >> (row & 7)) & 1);
+      return Boolean((this.mask[row >> 3] >> (row & 7)) & 1);
     }
 
     rows() {
@@ -66,17 +77,29 @@
     // Sums up to and with each day, and records by group and the day on which they are counted.
     _counted() {
       if (this._tally) return this._tally;
-      const { records, start, end, never, category, zero } = this._columns;
+      const { records, zero } = this._columns;
       const length = this.days ? this.days[1] - zero + 1 : 1;
       const started = new Uint32Array(length);
       const ended = new Uint32Array(length);
-      const { groupOf, groups } = this._groups;
-      const byDay = groups.map(() => new Uint32Array(length));
+      const byDay = this._groups.groups.map(() => new Uint32Array(length));
+      const tally = { started, ended, undated: 0, dated: 0, byDay };
+      bordermap.inBlocks(records, (from, to) => this._countBlock(tally, from, to));
+      for (let day = 1; day < length; day++) {
+        started[day] += started[day - 1];
+        ended[day] += ended[day - 1];
+      }
+      return (this._tally = tally);
+    }
+
+    _countBlock(tally, firstRow, endRow) {
+      const { start, end, never, category } = this._columns;
+      const { groupOf } = this._groups;
+      const { started, ended, byDay } = tally;
       const { mask } = this;
       let undated = 0;
       let dated = 0;
-      for (let row = 0; row < records; row++) {
-        if (mask && !((mask[row >> 3] >> (row & 7)) & 1)) continue;
+      for (let row = firstRow; row < endRow; row++) {
+        if (!((mask[row >> 3] >> (row & 7)) & 1)) continue;
         const from = start[row];
         const to = end[row];
         if (from === never) {
@@ -89,11 +112,8 @@
         const day = from || (to === never ? 0 : to);
         if (day) byDay[groupOf[category[row]]][day] += 1;
       }
-      for (let day = 1; day < length; day++) {
-        started[day] += started[day - 1];
-        ended[day] += ended[day - 1];
-      }
-      return (this._tally = { started, ended, undated, dated, byDay });
+      tally.undated += undated;
+      tally.dated += dated;
     }
 
     // Counts between edges, n + 1 days since 1970-01-01 in order, by family or kind. A record
@@ -139,7 +159,7 @@
       const { mask } = this;
       for (let row = 0; row < records; row++) {
         if (start[row] > high || end[row] < low) continue;
-        if (mask && !((mask[row >> 3] >> (row & 7)) & 1)) continue;
+        if (!((mask[row >> 3] >> (row & 7)) & 1)) continue;
         for (let mark = first[row]; mark < first[row + 1]; mark++) {
           const code = region[mark];
           if (last[code] === row) continue;

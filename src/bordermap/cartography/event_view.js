@@ -111,6 +111,12 @@
     // Points fill the arrays from the front, areas from the back.
     _gather(mask) {
       this._reserve();
+      this.points = 0;
+      this.firstArea = this._columns.marks;
+      bordermap.inBlocks(this._columns.marks, (from, to) => this._gatherBlock(mask, from, to));
+    }
+
+    _gatherBlock(mask, from, to) {
       const { marks, record, x, y, precision, start, end } = this._columns;
       const { mark, cell, _start: starts, _end: ends, _areaOf: areaOf, across, down, scale } = this;
       const areas = this._areas;
@@ -124,9 +130,9 @@
       const areaEast = areaWest + (areas.across * areas.cell) / scale;
       const areaSouth = areaNorth + (areas.down * areas.cell) / scale;
       const coarse = scale / areas.cell;
-      let points = 0;
-      let back = marks;
-      for (let i = 0; i < marks; i++) {
+      let points = this.points;
+      let back = this.firstArea;
+      for (let i = from; i < to; i++) {
         const px = x[i];
         const py = y[i];
         const area = areaOf[precision[i]];
@@ -140,7 +146,7 @@
           place = ((py - north) * fine | 0) * across + ((px - west) * fine | 0);
         }
         const row = record[i];
-        if (mask && !((mask[row >> 3] >> (row & 7)) & 1)) continue;
+        if (!((mask[row >> 3] >> (row & 7)) & 1)) continue;
         // A record counts once where several of its places fall together.
         if (area) {
           if (back < marks && cell[back] === place && record[mark[back]] === row) continue;
@@ -165,22 +171,27 @@
     // Each cell is drawn in the middle of all that it holds, whatever the window is, so that it
     // does not dance while the window moves.
     _centre() {
-      const { counts, x, y, mark, cell, points, scale } = this;
-      const { x: marksX, y: marksY } = this._columns;
+      const { counts, x, y, scale } = this;
       counts.fill(0);
       x.fill(0);
       y.fill(0);
-      for (let k = 0; k < points; k++) {
-        const at = cell[k];
-        counts[at] += 1;
-        x[at] += marksX[mark[k]];
-        y[at] += marksY[mark[k]];
-      }
+      bordermap.inBlocks(this.points, (from, to) => this._centreBlock(from, to));
       const cells = this.across * this.down;
       for (let at = 0; at < cells; at++) {
         if (!counts[at]) continue;
         x[at] *= scale / counts[at];
         y[at] *= scale / counts[at];
+      }
+    }
+
+    _centreBlock(from, to) {
+      const { counts, x, y, mark, cell } = this;
+      const { x: marksX, y: marksY } = this._columns;
+      for (let k = from; k < to; k++) {
+        const at = cell[k];
+        counts[at] += 1;
+        x[at] += marksX[mark[k]];
+        y[at] += marksY[mark[k]];
       }
     }
 
@@ -228,11 +239,9 @@
     count(low, high) {
       if (this._window && this._window[0] === low && this._window[1] === high) return;
       this._window = [low, high];
-      const { counts, cell, mark, points, firstArea, _start: starts, _end: ends } = this;
-      counts.fill(0);
-      for (let k = 0; k < points; k++) {
-        if (starts[k] <= high && ends[k] >= low) counts[cell[k]] += 1;
-      }
+      const { cell, mark, firstArea, _start: starts, _end: ends } = this;
+      this.counts.fill(0);
+      bordermap.inBlocks(this.points, (from, to) => this._countBlock(low, high, from, to));
       const { marks, record, category } = this._columns;
       const { areaCounts, areaFamilies, _familyOf: familyOf } = this;
       const families = this.families.length;
@@ -242,6 +251,13 @@
         if (starts[k] > high || ends[k] < low) continue;
         areaCounts[cell[k]] += 1;
         areaFamilies[cell[k] * families + familyOf[category[record[mark[k]]]]] += 1;
+      }
+    }
+
+    _countBlock(low, high, from, to) {
+      const { counts, cell, _start: starts, _end: ends } = this;
+      for (let k = from; k < to; k++) {
+        if (starts[k] <= high && ends[k] >= low) counts[cell[k]] += 1;
       }
     }
 

@@ -50,6 +50,14 @@ const kept = (() => {
 
   const spell = ({ lat, lng, zoom }) => `${lat.toFixed(3)},${lng.toFixed(3)},${zoom}`;
 
+  // Whether the reader moved the map: it stands at whole pixels, so that a frame that takes another
+  // size shifts it by up to one.
+  const moved = (from, to) => {
+    const pixel = 360 / (256 * 2 ** to.zoom); // degrees of longitude, and more than those of latitude
+    const most = Math.max(Math.abs(from.lat - to.lat), Math.abs(from.lng - to.lng));
+    return from.zoom !== to.zoom || most > pixel;
+  };
+
   window.addEventListener("popstate", () => {
     if (!tell && !query().has("view")) return; // another page, without a map
     view = readView();
@@ -68,7 +76,7 @@ const kept = (() => {
     settings: () => settings,
 
     keepView(shown) {
-      if (!view || spell(view) !== spell(shown)) {
+      if (!view || moved(view, shown)) {
         view = { lat: shown.lat, lng: shown.lng, zoom: shown.zoom };
         returning = false;
       }

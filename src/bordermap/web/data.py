@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import threading
+import time
 from contextlib import suppress
 from datetime import date
 from functools import cache, lru_cache
@@ -34,6 +35,12 @@ GEODATA_VARIABLE = "BORDERMAP_GEODATA"
 """Environment variable that names another data package to show."""
 
 _QUICKLY = 4
+_TURN = 0.2
+_TO_DRAW = 7e-8
+_JUST = 2.0
+_REMEMBERED = 256
+_ASKED: dict[tuple[str, Selection], float] = {}
+_ASKING = threading.Condition()
 _OPENING = threading.Lock()
 _MAKING = threading.RLock()
 _TOLD = ("id", "title", "date_edtf", "places")
@@ -118,6 +125,29 @@ def mask_address(digest: str, selection: Selection) -> str | None:
     """
     asked = timeless(selection)
     return f"../../api/mask/{digest}?{asked.to_query()}" if asked else None
+
+
+def mask(opened: Dataset, selection: Selection) -> bytes:
+    """Return the bits of the records that match, compressed by gzip, to the map that asks."""
+    body = compressed(opened.mask(selection).tobytes())
+    with _ASKING:
+        _ASKED[opened.digest, timeless(selection)] = time.monotonic()
+        if len(_ASKED) > _REMEMBERED:
+            del _ASKED[next(iter(_ASKED))]
+        _ASKING.notify_all()
+    return body
+
+
+def map_first(opened: Dataset, selection: Selection) -> None:
+    """Wait a moment for the map to ask what matches, unless it just did, and to draw it.
+
+    What the script draws next keeps the browser from drawing marks.
+    """
+    key, now = (opened.digest, timeless(selection)), time.monotonic()
+    if timeless(selection):  # else all match, and the map need not ask
+        with _ASKING:
+            _ASKING.wait_for(lambda: _ASKED.get(key, 0) > now - _JUST, _TURN)
+    time.sleep(min(_TO_DRAW * len(opened), _TURN))
 
 
 def columns(opened: Dataset) -> bytes:

@@ -108,7 +108,7 @@ def _mask(request: Request) -> Response:
     problems += [f"{key}: not known" for key in params if key not in QUERY_KEYS.values()]
     if problems:
         return PlainTextResponse("\n".join(problems) + "\n", status_code=400)
-    body = data.compressed(dataset.mask(selection).tobytes())
+    body = data.mask(dataset, selection)
     return _compressed(request, lambda: body, _tag(body), "no-cache", _BYTES)
 
 

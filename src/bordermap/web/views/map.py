@@ -20,7 +20,7 @@ from bordermap.details import details
 from bordermap.errors import StoreError
 from bordermap.model.dates import PartialDate
 from bordermap.model.vocabulary import DatePrecision, Kind, label
-from bordermap.queries import Dataset
+from bordermap.queries import Dataset, timeless
 from bordermap.selection import DEFAULT_VIEW, Selection
 from bordermap.snapshot import words
 from bordermap.web import address, data, filters, links, snapshot_dialog, tray
@@ -68,18 +68,20 @@ def show() -> None:
 
     # What may come and go stands in containers that are always there: the frame of the
     # map is loaded anew when its position among the elements changes. The map is told
-    # what is selected before anything that takes time.
+    # what is selected before anything that takes time, and the filters come last: they look
+    # the same already, and the browser does nothing else while it draws them.
     top, notices = st.container(key="top"), st.container()
     left, right = st.columns([0.66, 0.34], gap="medium")
     with left:
         spot = st.container(key="map")
         _join(selection)
-    with st.sidebar:
-        filters.sidebar()
+    matching = _dataset().matching(selection)
+    if st.session_state.get("told") not in (None, timeless(selection)):
+        data.map_first(_dataset(), selection)
+    st.session_state["told"] = timeless(selection)
     address.write(selection, st.session_state.get("record"))
     with spot:
         frame(data.base(), f"map{data.catalog().digest[:16]}", MAP_HEIGHT)
-    matching = _dataset().matching(selection)
     with top:
         _header(selection, len(matching))
     with notices:
@@ -89,6 +91,8 @@ def show() -> None:
     filters.time_slider()
     periods.link(selection)
     _below(selection, matching)
+    with st.sidebar:
+        filters.sidebar()
 
 
 def _dataset() -> Dataset:
