@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -133,11 +134,14 @@ def load(root: Path | None = None) -> Catalog:
     def table(name: str, columns_of: type[Any], build: Callable[[Row], I]) -> dict[str, Kept[I]]:
         return _by_id(_table(root, name, columns_of, build, faults), faults)
 
-    layers = read_layers(root, faults)
-    sources = table("sources", model.Source, rows.source)
-    actors = table("actors", model.Actor, rows.actor)
-    reviews = table("reviewed", model.Review, lambda row: rows.review(row, checks.REVIEWABLE))
-    places = table("places", model.Place, rows.place)
+    with ThreadPoolExecutor(1) as beside:  # most of it needs no lock of the interpreter
+        reading = beside.submit(read_layers, root)
+        sources = table("sources", model.Source, rows.source)
+        actors = table("actors", model.Actor, rows.actor)
+        reviews = table("reviewed", model.Review, lambda row: rows.review(row, checks.REVIEWABLE))
+        places = table("places", model.Place, rows.place)
+        layers, of_layers = reading.result()
+    faults += of_layers
     checks.check_regions(places, layers, reviews, faults, allowed_km=0.0)
     gazetteer = Gazetteer(_values(places))
     known = rows.Known(gazetteer, sources, _values(actors).values())

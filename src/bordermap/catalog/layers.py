@@ -44,7 +44,7 @@ UNITS = ("states", "yunnan")
 """The layers whose polygons points are joined to; each has a unique ``code``."""
 
 
-def read_layers(root: Path, faults: list[Fault]) -> dict[str, GeoDataFrame]:
+def read_layers(root: Path) -> tuple[dict[str, GeoDataFrame], list[Fault]]:
     """Return the layers that are usable, in WGS 84 and without their faulty features.
 
     They are read at once, as most of it needs no lock of the interpreter.
@@ -53,9 +53,8 @@ def read_layers(root: Path, faults: list[Fault]) -> dict[str, GeoDataFrame]:
         read = dict(
             zip(LAYERS, pool.map(lambda name: _read_layer(root, name), LAYERS), strict=True)
         )
-    for _, found in read.values():
-        faults += found
-    return {name: layer for name, (layer, _) in read.items() if layer is not None}
+    layers = {name: layer for name, (layer, _) in read.items() if layer is not None}
+    return layers, [fault for _, faults in read.values() for fault in faults]
 
 
 def _read_layer(root: Path, name: str) -> tuple[GeoDataFrame | None, list[Fault]]:

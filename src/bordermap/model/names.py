@@ -10,9 +10,12 @@ def fold(name: str) -> str:
 
     Combining marks of scripts that need them (Burmese) are kept.
     """
+    spelled = unicodedata.normalize("NFKD", name.casefold())
+    if spelled.isascii():
+        return "".join(filter(str.isalnum, spelled))
     kept = (
         character
-        for character in unicodedata.normalize("NFKD", name.casefold())
+        for character in spelled
         if character.isalnum() or unicodedata.category(character) in ("Mc", "Mn")
     )
     return "".join(c for c in kept if not "\u0300" <= c <= "\u036f")
