@@ -352,6 +352,30 @@ def test_a_closed_pipe_is_no_error() -> None:
     assert done.stderr == ""
 
 
+def test_a_process_that_leaves_at_once_has_said_all_and_how_it_ended() -> None:
+    printed = shell("bordermap records --format csv | cat")
+    assert len(list(csv.DictReader(io.StringIO(printed.stdout)))) == len(catalogs.load().records)
+    assert printed.stderr == ""
+    for command, status, said in (
+        ("--version", 0, ""),
+        ("records --region MM-99", 2, "region"),
+        ("records --from 2030-01-01", 1, "no record matches"),
+        ("snapshot /nowhere/out.png", 1, "/nowhere"),
+    ):
+        done = shell(f"bordermap {command}")
+        assert done.returncode == status, command
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "leaked" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    done = shell("bordermap records >/dev/full")
+    assert done.returncode == 1
+    assert done.stderr == "Error: what is printed: No space left on device\n"
+
+
 def test_bytes_that_are_no_text_fail_in_one_line() -> None:
     done = shell("bordermap records --text $'\\xff\\xfe' --query $'text=\\xff' --region $'\\xfe'")
     assert done.returncode == 2

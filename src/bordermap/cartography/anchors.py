@@ -32,7 +32,8 @@ def anchors(layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, tuple[float, fl
 
 def interior_point(area: shapely.Polygon | shapely.MultiPolygon) -> shapely.Point:
     """Return the centre of the largest circle inside an area, good to some 0.05 degrees."""
-    outline: Any = area.simplify(0.01)
+    # Thinned this quickly, an outline can touch itself.
+    outline: Any = shapely.make_valid(area.simplify(0.01, preserve_topology=False))
     circle = shapely.maximum_inscribed_circle(outline, tolerance=0.05)
     centre: shapely.Point = shapely.get_point(circle, 0)
     return centre

@@ -56,6 +56,11 @@ def _one_line() -> Iterator[None]:
         raise click.UsageError(str(error)) from None
     except BordermapError as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise  # the reader has seen enough
+        where = error.filename or "what is printed"
+        raise click.ClickException(f"{where}: {error.strerror or error}") from None
 
 
 @click.group(

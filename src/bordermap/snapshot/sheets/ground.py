@@ -135,7 +135,8 @@ def _seen(kept: _Kept, frame: Frame) -> Geometries:
     window = (frame.left, frame.bottom, frame.right, frame.top)
     cut = shapely.clip_by_rect(_plane(kept), *window)
     # Cut and thinned, an outline can touch itself.
-    return np.asarray(shapely.make_valid(shapely.simplify(cut, frame.width / _ROUGHLY)))
+    rough = shapely.simplify(cut, frame.width / _ROUGHLY, preserve_topology=False)
+    return np.asarray(shapely.make_valid(rough))
 
 
 @lru_cache(maxsize=4)
