@@ -90,13 +90,14 @@ def view(page: Page, channel: str) -> tuple[float, float, float]:
 
 
 def in_step(page: Page, channel: str, of: str) -> tuple[float, float, float]:
-    """Wait until one map stands where the other one does; return where that is."""
+    """Wait until one map stands where the other one does, each on whole pixels; say where."""
     frame(page, of).wait_for_function("!bordermap.map._animatingZoom")
     lead = view(page, of)
     frame(page, channel).wait_for_function(
         """([lat, lng, zoom]) => {
           const { lat: y, lng: x } = bordermap.map.getCenter();
-          return Math.hypot(y - lat, x - lng) < 1e-6 && bordermap.map.getZoom() === zoom;
+          const pixel = 360 / 256 / 2 ** zoom;
+          return Math.hypot(y - lat, x - lng) < 1.5 * pixel && bordermap.map.getZoom() === zoom;
         }""",
         arg=list(lead),
         timeout=WAIT,

@@ -91,7 +91,7 @@ class Catalog:
         lines = (f"{path} {digest}\n" for path, digest in self.files.items())
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
-    @property
+    @cached_property
     def units(self) -> GeoDataFrame:
         """Myanmar's states and regions and Yunnan: the polygons that records are joined to."""
         return units(self.layers)

@@ -41,6 +41,7 @@ _WHOLE = "filter-whole"
 _REST = "filter-rest"
 _DATASET = "filter-dataset"
 _SEEDED = "filter-seeded"
+_UNTOLD = "filter-untold"
 _SETTLING = 15.0
 """Seconds after which a browser has drawn what the widgets were set to."""
 
@@ -64,15 +65,34 @@ def span() -> tuple[date, date]:
     return axis(data.dataset(dataset()).days)
 
 
+def _put(name: str, value: Any) -> None:
+    """Set a widget, and remember it until the widget is drawn.
+
+    A run that is broken off tells the browser nothing, and the next one begins with what the
+    widgets in the browser still say.
+    """
+    untold = st.session_state.get(_UNTOLD, {})
+    before, _ = untold.get(name, (st.session_state.get(name), None))
+    st.session_state[_UNTOLD] = {**untold, name: (before, value)}
+    st.session_state[name] = value
+
+
+def _recover() -> None:
+    """Set again what no widget has shown yet, unless the reader has set it to something else."""
+    for name, (before, value) in st.session_state.get(_UNTOLD, {}).items():
+        if st.session_state.get(name) == before:
+            st.session_state[name] = value
+
+
 def seed(selection: Selection) -> None:
     """Set every widget to a selection."""
     state = st.session_state
     state[_SEEDED] = time.monotonic()
-    state[_DATASET] = selection.dataset
+    _put(_DATASET, selection.dataset)
     for field in _LISTS:
-        state[key(field)] = list(getattr(selection, field))
-    state[key("text")] = selection.text
-    state[key("near_border_km")] = selection.near_border_km or _ANY
+        _put(key(field), list(getattr(selection, field)))
+    _put(key("text"), selection.text)
+    _put(key("near_border_km"), selection.near_border_km or _ANY)
     state[_WHOLE] = first, last = span()
     state[_SPAN] = (
         min(max(selection.date_from or first, first), last),
@@ -112,6 +132,7 @@ def ensure() -> bool:
     bool
         Whether they had none.
     """
+    _recover()
     state = st.session_state
     widgets = (key("text"), key("near_border_km"), _DATASET, *map(key, _LISTS))
     if all(name in state for name in (_SEEDED, _SPAN, _WHOLE, *widgets)):
@@ -136,15 +157,15 @@ def outside(selection: Selection) -> list[str]:
 
 def toggle(field: str, value: str) -> None:
     """Add a value to a list field, or take it out if it is there."""
+    _recover()
     values = list(st.session_state[key(field)] or ())
-    st.session_state[key(field)] = (
-        [other for other in values if other != value] if value in values else [*values, value]
-    )
+    rest = [other for other in values if other != value]
+    _put(key(field), rest if value in values else [*values, value])
 
 
 def pick(field: str, values: Sequence[str]) -> None:
     """Give a list field other values."""
-    st.session_state[key(field)] = list(values)
+    _put(key(field), list(values))
 
 
 def draw(drawn: Mapping[str, Any]) -> None:
@@ -163,6 +184,7 @@ def draw(drawn: Mapping[str, Any]) -> None:
 
 def drop(field: str, value: Any) -> None:
     """Take one restriction away."""
+    _recover()
     seed(words.without(current(), field, value))
 
 
@@ -219,6 +241,7 @@ def sidebar() -> None:
         _choose("scopes", "Scope", list(Scope), label)
         _choose("geo_precision", "How exact the place is", list(GeoPrecision), label)
         _choose("confidence", "Confidence", list(Confidence), label)
+    st.session_state[_UNTOLD] = {}
 
 
 def _choose_dataset() -> None:
