@@ -29,7 +29,7 @@ def shown(
     """Return the bars of each group."""
     component = Mock()
     monkeypatch.setattr(facets, "_component", component)
-    facets.facets(dataset, selection, dataset.matching(selection), on_pick=Mock())
+    facets.facets(dataset, selection, dataset.matching(selection), on_click=Mock())
     return {facet["title"]: facet["bars"] for facet in component.call_args.kwargs["data"]["facets"]}
 
 

@@ -151,6 +151,18 @@ def test_regions_and_actors_there_and_back(page, app_server):
     shows(page, START)
 
 
+def test_clicks_that_come_faster_than_the_page_is_drawn_all_count(page, app_server):
+    opened(page, app_server, START)
+    facet(page, "Kachin State").click()
+    facet(page, "Shan State").click()
+    shows(page, len(printed("--region", "MM-11", "--region", "MM-17", *USUAL)))
+    is_pressed(facet(page, "Kachin State"))
+    is_pressed(facet(page, "Shan State"))
+    facet(page, "Kachin State").click()
+    facet(page, "Shan State").click()
+    shows(page, START)
+
+
 def test_bars_by_keyboard_keep_the_focus(page, app_server):
     opened(page, app_server, START)
     facet(page, "Yunnan").focus()

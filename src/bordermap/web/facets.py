@@ -35,7 +35,7 @@ def facets(
     selection: Selection,
     matching: Matching,
     *,
-    on_pick: Callable[[str, tuple[str, ...]], None],
+    on_click: Callable[[str, str], None],
 ) -> None:
     """Draw a bar for each family of categories, region and frequent actor.
 
@@ -48,8 +48,8 @@ def facets(
     selection : Selection
     matching : Matching
         What matches the selection.
-    on_pick : callable
-        Called before the next run with a field of the selection and its new values.
+    on_click : callable
+        Called before the next run with the kind and the value of a bar, for :func:`picked`.
     """
 
     def counted(field: str, column: str) -> dict[str, int]:
@@ -59,7 +59,7 @@ def facets(
     def clicked() -> None:
         click = st.session_state[_KEY].click
         if click is not None:
-            on_pick(*picked(selection, click["kind"], click["value"]))
+            on_click(click["kind"], click["value"])
 
     groups = [
         _categories(counted("categories", "category"), selection.categories),

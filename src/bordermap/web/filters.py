@@ -41,9 +41,12 @@ _WHOLE = "filter-whole"
 _REST = "filter-rest"
 _DATASET = "filter-dataset"
 _SEEDED = "filter-seeded"
-_UNTOLD = "filter-untold"
+_PUT = "filter-put"
+_TOLD = "filter-told"
+_DRAWING = 0.6
+"""Seconds that a browser may take to draw the widgets."""
 _SETTLING = 15.0
-"""Seconds after which a browser has drawn what the widgets were set to."""
+"""Seconds after which a page that was just opened is drawn for sure."""
 
 _ANY = 0.0
 _BORDER_KM = (_ANY, 5.0, 10.0, 25.0, 50.0, 100.0)
@@ -66,22 +69,28 @@ def span() -> tuple[date, date]:
 
 
 def _put(name: str, value: Any) -> None:
-    """Set a widget, and remember it until the widget is drawn.
+    """Set a widget, and remember it until the browser has drawn the widget.
 
-    A run that is broken off tells the browser nothing, and the next one begins with what the
-    widgets in the browser still say.
+    Until then a run begins with what the widgets in the browser still say, and one that is
+    broken off tells them nothing.
     """
-    untold = st.session_state.get(_UNTOLD, {})
-    before, _ = untold.get(name, (st.session_state.get(name), None))
-    st.session_state[_UNTOLD] = {**untold, name: (before, value)}
-    st.session_state[name] = value
+    state = st.session_state
+    put = state.get(_PUT, {})
+    stale, last = put.get(name, ([], state.get(name)))
+    state[_PUT] = {**put, name: ([*stale, last], value)}
+    state[_TOLD] = None
+    state[name] = value
 
 
 def _recover() -> None:
-    """Set again what no widget has shown yet, unless the reader has set it to something else."""
-    for name, (before, value) in st.session_state.get(_UNTOLD, {}).items():
-        if st.session_state.get(name) == before:
-            st.session_state[name] = value
+    """Set again what the browser does not show yet, unless the reader has set something else."""
+    state = st.session_state
+    told = state.get(_TOLD)
+    if told is not None and time.monotonic() - told > _DRAWING:
+        state[_PUT] = {}
+    for name, (stale, value) in state.get(_PUT, {}).items():
+        if state.get(name) in stale:
+            state[name] = value
 
 
 def seed(selection: Selection) -> None:
@@ -106,7 +115,8 @@ def seed(selection: Selection) -> None:
 
 
 def current() -> Selection:
-    """Return the selection that the widgets hold."""
+    """Return the selection that the widgets hold, or will once they are drawn."""
+    _recover()
     state = st.session_state
     first, last = state[_WHOLE]
     date_from, date_to = state[_SPAN]
@@ -157,8 +167,7 @@ def outside(selection: Selection) -> list[str]:
 
 def toggle(field: str, value: str) -> None:
     """Add a value to a list field, or take it out if it is there."""
-    _recover()
-    values = list(st.session_state[key(field)] or ())
+    values = list(getattr(current(), field))
     rest = [other for other in values if other != value]
     _put(key(field), rest if value in values else [*values, value])
 
@@ -184,7 +193,6 @@ def draw(drawn: Mapping[str, Any]) -> None:
 
 def drop(field: str, value: Any) -> None:
     """Take one restriction away."""
-    _recover()
     seed(words.without(current(), field, value))
 
 
@@ -241,7 +249,8 @@ def sidebar() -> None:
         _choose("scopes", "Scope", list(Scope), label)
         _choose("geo_precision", "How exact the place is", list(GeoPrecision), label)
         _choose("confidence", "Confidence", list(Confidence), label)
-    st.session_state[_UNTOLD] = {}
+    if st.session_state.get(_TOLD) is None:
+        st.session_state[_TOLD] = time.monotonic()
 
 
 def _choose_dataset() -> None:

@@ -26,7 +26,7 @@ from bordermap.snapshot import words
 from bordermap.web import address, data, filters, links, snapshot_dialog, tray
 from bordermap.web.bridge import bridge
 from bordermap.web.copy_link import copy_link
-from bordermap.web.facets import facets
+from bordermap.web.facets import facets, picked
 from bordermap.web.frame import frame
 from bordermap.web.markdown import escaped
 from bordermap.web.record_panel import record_panel
@@ -233,7 +233,7 @@ def _overview(selection: Selection, matching: Matching) -> None:
             st.button("Start again", on_click=filters.reset, type="primary")
         else:
             st.markdown("**At a glance**")
-    facets(_dataset(), selection, matching, on_pick=filters.pick)
+    facets(_dataset(), selection, matching, on_click=_pick)
     if not len(matching):
         return
     undated = matching.counts("date_precision").get(DatePrecision.UNKNOWN, 0)
@@ -252,6 +252,10 @@ def _overview(selection: Selection, matching: Matching) -> None:
             on_click=_choose,
             args=([brief["row"]],),
         )
+
+
+def _pick(kind: str, value: str) -> None:
+    filters.pick(*picked(filters.current(), kind, value))
 
 
 def _below(selection: Selection, matching: Matching) -> None:
